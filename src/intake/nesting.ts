@@ -1,0 +1,32 @@
+const quote = 0x22;
+const backslash = 0x5c;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+/**
+ * The offset of the first byte that opens a level below `maxDepth`; -1 when there is none.
+ *
+ * Reads JSON as UTF-8 bytes, in one pass that allocates nothing. On a text that is no JSON it is right up to the first
+ * fault, which is as far as a parser gets.
+ */
+export function offsetBeyondDepth(json: Uint8Array, maxDepth: number): number {
+  let depth = 0;
+  let insideString = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const byte = json[at];
+    if (insideString) {
+      if (byte === backslash) at += 1;
+      else if (byte === quote) insideString = false;
+    } else if (byte === quote) {
+      insideString = true;
+    } else if (byte === openBracket || byte === openBrace) {
+      if (depth === maxDepth) return at;
+      depth += 1;
+    } else if (byte === closeBracket || byte === closeBrace) {
+      depth -= 1;
+    }
+  }
+  return -1;
+}
