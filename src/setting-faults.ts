@@ -1,0 +1,36 @@
+/** What is wrong with a setting's value. */
+import { isHost, parseAddress } from './address.ts';
+import type { Setting } from './settings.ts';
+
+/** What is wrong with a value and what to write instead; nothing when it is right. */
+export function faultOf(setting: Setting, text: string): string | undefined {
+  switch (setting.kind) {
+    case 'address':
+      return parseAddress(text)
+        ? undefined
+        : 'is no address: write host:port, for instance 0.0.0.0:8443 or [::]:8443';
+    case 'count': {
+      const [least, most] = setting.range ?? [0, Number.MAX_SAFE_INTEGER];
+      const fits = /^\d{1,16}$/.test(text) && Number(text) >= least && Number(text) <= most;
+      return fits ? undefined : `is no whole number from ${least} to ${most}`;
+    }
+    case 'choice':
+      return setting.choices?.includes(text) ? undefined : `is none of ${setting.choices?.join(', ')}`;
+    case 'token':
+      return /^[A-Za-z0-9]{8,1024}$/.test(text)
+        ? undefined
+        : 'must be 8 to 1024 letters and digits (A-Z, a-z, 0-9)';
+    case 'url':
+      return isHttpsUrl(text) ? undefined : 'is no URL: write for instance https://northbound.example:8443';
+    case 'list':
+      return text.split(',').every((item) => isHost(item.trim()))
+        ? undefined
+        : 'must be host names or addresses, separated by commas';
+    default:
+      return undefined;
+  }
+}
+
+function isHttpsUrl(text: string): boolean {
+  return URL.canParse(text) && ['https:', 'http:'].includes(new URL(text).protocol);
+}
