@@ -1,0 +1,43 @@
+import path from 'node:path';
+import { ConfigurationError } from '../config.ts';
+import type { Store, StoreObserver } from './store.ts';
+
+/** Where a store URL leads. */
+export type StoreLocation = { readonly kind: 'sqlite'; readonly file: string };
+
+/**
+ * `sqlite:PATH`; a relative path starts at the working directory.
+ *
+ * @throws {ConfigurationError} when no store has such a URL.
+ */
+export function locateStore(url: string): StoreLocation {
+  const file = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
+  if (file === undefined)
+    throw new ConfigurationError([
+      `NORTHBOUND_STORE begins with ${JSON.stringify(url.split(':')[0])}: write sqlite:PATH`,
+    ]);
+  return { kind: 'sqlite', file: path.resolve(file) };
+}
+
+/**
+ * Opens the store that a URL names. An adapter is loaded only when it is named, so that nobody carries the others.
+ *
+ * @throws {ConfigurationError} when the URL or its path is wrong or a permission is missing.
+ * @throws {StoreError} when the store is damaged, or made by a newer version; the message says how to go on.
+ */
+export async function openStore(url: string, observer: StoreObserver): Promise<Store> {
+  const { file } = locateStore(url);
+  const { openSqliteStore } = await import('./sqlite/store.ts');
+  return openSqliteStore(file, observer);
+}
+
+/**
+ * What a look at the store finds, without making or changing anything; safe while a receiver serves.
+ *
+ * @throws {ConfigurationError | StoreError} as `openStore` would.
+ */
+export async function inspectStore(url: string): Promise<string> {
+  const { file } = locateStore(url);
+  const { inspectDatabase } = await import('./sqlite/database.ts');
+  return inspectDatabase(file);
+}

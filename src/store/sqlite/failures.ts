@@ -1,0 +1,59 @@
+/** What SQLite's result codes mean for a store that has promised durability. */
+
+/** https://sqlite.org/rescode.html; the low byte of an extended code is its primary code. */
+const primary = {
+  busy: 5,
+  noMemory: 7,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cantOpen: 14,
+  notADatabase: 26,
+};
+const ioErrorFsync = 1034;
+const ioErrorDirectoryFsync = 1290;
+
+/** The code that node:sqlite puts on its errors; 0 for any other error. */
+function resultCode(error: unknown): number {
+  const code = (error as { errcode?: unknown } | null)?.errcode;
+  return typeof code === 'number' ? code : 0;
+}
+
+/** The file is damaged, or was no database in the first place. */
+export function isDamage(error: unknown): boolean {
+  const code = resultCode(error) % 256;
+  return code === primary.corrupt || code === primary.notADatabase;
+}
+
+/** This user may not write, or the path leads nowhere. */
+export function isMisplaced(error: unknown): boolean {
+  const code = resultCode(error) % 256;
+  return code === primary.cantOpen || code === primary.readOnly;
+}
+
+/**
+ * The transaction was undone, nobody was told anything, and the next one may succeed: the disk is full, a write failed.
+ * A failed fsync is none of these: what the disk holds is unknown then.
+ */
+export function isPassing(error: unknown): boolean {
+  const code = resultCode(error);
+  if (code === ioErrorFsync || code === ioErrorDirectoryFsync) return false;
+  const passing: number[] = [
+    primary.busy,
+    primary.noMemory,
+    primary.readOnly,
+    primary.ioError,
+    primary.full,
+    primary.cantOpen,
+  ];
+  return passing.includes(code % 256);
+}
+
+/** The statement was refused for what it said (a constraint, a type): the report is at fault, not the store. */
+export function isRefusal(error: unknown): boolean {
+  const constraint = 19;
+  const mismatch = 20;
+  const tooBig = 18;
+  return [constraint, mismatch, tooBig, 0].includes(resultCode(error) % 256);
+}

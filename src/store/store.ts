@@ -1,0 +1,59 @@
+import type { Receipt, Report } from '../report.ts';
+
+/**
+ * The port between the journey and whatever keeps reports.
+ *
+ * What every store promises:
+ *
+ * 1. **A receipt is a promise.** `append` resolves only when the report would survive a power cut (a replicated store:
+ *    the loss of any one of its machines). Not when it is written, not when it is queued.
+ * 2. **All or nothing.** A report's bytes and all that is derived from them are kept together or not at all.
+ * 3. **Once.** A report whose id is known is kept once and answered `duplicate`, and only when the first one is durable:
+ *    a duplicate of a report that is still on its way waits for it.
+ * 4. **Alone.** Reports may share a commit, but one that cannot be kept never makes the others fail.
+ * 5. **Known before ready.** `openStore` resolves when everything a crash left behind is durable or gone, so that no
+ *    duplicate is ever answered for something a power cut would still take. It needs no human.
+ * 6. **No second chance for a failed fsync.** After one nobody knows what the disk holds. Every waiting report is
+ *    refused, the store is not ready any more and `failure` resolves; only a new start can help.
+ */
+export interface Store {
+  /** The `store` label of the metrics: `sqlite`. */
+  readonly kind: string;
+  /** What a receipt rests on: an fsync on this machine, or copies on others. */
+  readonly durability: 'fsync' | 'replicated';
+
+  /**
+   * Keeps a report. May be called concurrently, and before earlier calls have resolved.
+   *
+   * @throws {Problem} `store_unavailable` when the store cannot take it now: full, failing, or closed. The report may be
+   * sent again; whether it was kept is unknown only after a failed fsync.
+   * @throws {Error} when this one report cannot be kept, which is a bug.
+   */
+  append(report: Report): Promise<Receipt>;
+
+  /** Why a report would not be stored now; `undefined` when it would. */
+  unreadyReason(): string | undefined;
+
+  /** Reports that wait for a receipt. */
+  waitingReports(): number;
+
+  /** Bytes that the store takes on disk, its log included. */
+  sizeBytes(): Promise<number>;
+
+  /** Resolves with the cause when the store can never append again; the process should end then. Never rejects. */
+  readonly failure: Promise<Error>;
+
+  /** Keeps what is waiting, then lets go of everything. Reports that come later are refused. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** What a store tells while it works. */
+export interface StoreObserver {
+  /** A commit succeeded: how long it took, fsync included, and how many reports shared it. */
+  committed(durationSeconds: number, reports: number): void;
+}
+
+/** The store is damaged, or was made by a newer Northbound: a start cannot help, a human can. Exit code 1. */
+export class StoreError extends Error {
+  override name = 'StoreError';
+}
