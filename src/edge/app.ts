@@ -1,0 +1,85 @@
+/** What every listener does alike: the request id, the log line, security headers, and an answer to whatever goes wrong. */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import type { Metrics } from '../metrics.ts';
+import { Problem } from '../problem.ts';
+import { answerProblem, asProblem } from './answer.ts';
+import { SenderGone } from './body.ts';
+import { createRequestLog, nameRoute } from './request-log.ts';
+
+/** An app with the routes that `route` adds; functions stand in the order in which a request meets them. */
+export function createApp(log: Logger, metrics: Metrics, route: (app: Express) => void): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
+  app.use(createRequestLog(log, metrics));
+  // The answers are data: nothing may be loaded, framed or sniffed.
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } } }));
+  app.use(refuseExpectations);
+  route(app);
+  app.use(notFound);
+  app.use(answerErrors);
+  return app;
+}
+
+/** An app that serves the CA certificate and nothing else. */
+export function createCaApp(log: Logger, metrics: Metrics, caPem: () => string | undefined): Express {
+  return createApp(log, metrics, (app) => routeCa(app, caPem));
+}
+
+/** `GET /ca.pem`: the public CA certificate, for whoever is to trust this receiver. */
+export function routeCa(app: Express, caPem: () => string | undefined): void {
+  routeGet(app, '/ca.pem', (_request, response) => {
+    const pem = caPem();
+    if (pem === undefined)
+      throw new Problem(
+        'not_found',
+        'This receiver serves a certificate of your own: trust the CA that issued it.',
+      );
+    response.type('application/x-pem-file').send(pem);
+  });
+}
+
+/** A route that only reads. */
+export function routeGet(app: Express, path: string, handle: RequestHandler): void {
+  const named: RequestHandler = (request, response, next) => {
+    nameRoute(response, path);
+    return handle(request, response, next);
+  };
+  app.route(path).get(named).all(methodNotAllowed('GET', 'HEAD'));
+}
+
+/** 405, with what would be allowed. [RFC 9110 §15.5.6] */
+export function methodNotAllowed(...methods: string[]): RequestHandler {
+  return (request, response) => {
+    response.setHeader('Allow', methods.join(', '));
+    throw new Problem(
+      'method_not_allowed',
+      `${request.method} is not allowed here: use ${methods.join(' or ')}.`,
+    );
+  };
+}
+
+/** 417 for any expectation but the one there is. [RFC 9110 §10.1.1] */
+const refuseExpectations: RequestHandler = ({ headers: { expect } }, _response, next) => {
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue')
+    throw new Problem('expectation_failed', 'The only expectation that can be met is 100-continue.');
+  next();
+};
+
+const notFound: RequestHandler = () => {
+  throw new Problem('not_found', 'There is nothing here. Reports go to POST /telemetry/{profile}.');
+};
+
+/** Everything that was thrown ends here. Express knows an error handler by its four parameters. */
+const answerErrors: ErrorRequestHandler = (error, request, response, _next) => {
+  if (error instanceof SenderGone || response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const problem = asProblem(error);
+  if (problem.kind.status >= 500)
+    request.log.error({ code: problem.code, err: problem.cause }, problem.message);
+  else request.log.info({ code: problem.code }, problem.message);
+  answerProblem(request, response, problem);
+};

@@ -1,0 +1,156 @@
+/** Reads one body, counting its bytes as they come. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createGunzip } from 'node:zlib';
+import { Problem } from '../problem.ts';
+import type { Share } from './in-flight.ts';
+
+/** The sender hung up before its body was complete: there is nobody to answer. */
+export class SenderGone extends Error {
+  override name = 'SenderGone';
+}
+
+export interface BodyLimits {
+  /** For the bytes as they come, and for what they decompress to. */
+  readonly maxBodyBytes: number;
+  /** From the header to the last byte. */
+  readonly timeoutMs: number;
+}
+
+/** What the header says of the body. */
+interface Announced {
+  readonly gzip: boolean;
+  /** 0 when the header does not say. */
+  readonly bytes: number;
+}
+
+/**
+ * What the header announces, checked before a byte of the body is read.
+ *
+ * Any Content-Type passes, because nobody knows what every AP sends, unless it names a charset that is not UTF-8.
+ *
+ * @throws {Problem} `unsupported_encoding`, `body_too_large`.
+ */
+export function announcedBody({ headers }: IncomingMessage, maxBodyBytes: number): Announced {
+  const coding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  // [RFC 9110 §8.4.1.3] x-gzip is gzip.
+  const gzip = coding === 'gzip' || coding === 'x-gzip';
+  if (!gzip && coding !== 'identity' && coding !== '')
+    throw new Problem('unsupported_encoding', 'Content-Encoding must be gzip or identity, or be left out.');
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase();
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
+    throw new Problem(
+      'unsupported_encoding',
+      'Content-Type names a charset other than UTF-8: JSON is sent as UTF-8.',
+    );
+  const bytes = Number(headers['content-length'] ?? 0);
+  if (bytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  return { gzip, bytes };
+}
+
+/**
+ * The body's bytes, decompressed.
+ *
+ * @throws {Problem} `body_too_large` as soon as it is known, `request_timeout`, `malformed_encoding`, `overloaded`.
+ * @throws {SenderGone} when the connection ends before the body does.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { share, gzip, maxBodyBytes, timeoutMs }: BodyLimits & { share: Share; gzip: boolean },
+): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const counted = (): Sink => createCountedSink({ share, maxBodyBytes, reject });
+  const sink = gzip ? createGunzipSink(counted(), counted(), { resolve, reject }) : counted();
+  const end = (): void => sink.end(resolve);
+  // Once the promise is settled, this says nothing: a request closes after its end, too.
+  const gone = (): void => reject(new SenderGone('the sender hung up before the body was complete'));
+  const timer = setTimeout(() => reject(tooSlow(timeoutMs)), timeoutMs);
+  request.on('data', sink.take).once('end', end).once('close', gone).once('error', gone);
+  // The sender waits for this word, having heard that nothing stands against the body. [RFC 9110 §10.1.1]
+  if (request.headers.expect !== undefined) response.writeContinue();
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    sink.stop();
+    request.off('data', sink.take).off('end', end).off('close', gone);
+  }
+}
+
+/** Where a body's chunks go. Faults are told to `reject`, never thrown. */
+interface Sink {
+  take(chunk: Buffer): void;
+  /** The body is complete. */
+  end(resolve: (body: Buffer) => void): void;
+  /** Nothing is wanted any more. */
+  stop(): void;
+}
+
+/** Keeps chunks until there are too many. */
+function createCountedSink(limits: {
+  share: Share;
+  maxBodyBytes: number;
+  reject: (error: unknown) => void;
+}): Sink {
+  const { share, maxBodyBytes, reject } = limits;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return {
+    take(chunk) {
+      bytes += chunk.length;
+      if (bytes > maxBodyBytes) return reject(tooLarge(maxBodyBytes));
+      try {
+        share.add(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        reject(error);
+      }
+    },
+    end: (resolve) => resolve(Buffer.concat(chunks, bytes)),
+    stop: () => chunks.splice(0),
+  };
+}
+
+/** Feeds chunks to gunzip as they come, so that a bomb is known for one before it has been sent. */
+function createGunzipSink(
+  compressed: Sink,
+  body: Sink,
+  { resolve, reject }: { resolve: (body: Buffer) => void; reject: (error: unknown) => void },
+): Sink {
+  const gunzip = createGunzip();
+  gunzip.on('data', body.take);
+  gunzip.once('end', () => body.end(resolve));
+  gunzip.once('error', (cause) =>
+    reject(
+      new Problem('malformed_encoding', `The body is not valid gzip (${cause.message}): send it whole.`, {
+        cause,
+      }),
+    ),
+  );
+  return {
+    take(chunk) {
+      compressed.take(chunk);
+      gunzip.write(chunk);
+    },
+    end: () => gunzip.end(),
+    stop() {
+      gunzip.destroy();
+      compressed.stop();
+      body.stop();
+    },
+  };
+}
+
+function tooLarge(maxBodyBytes: number): Problem {
+  return new Problem(
+    'body_too_large',
+    `The body is larger than ${maxBodyBytes} bytes: split the report, or raise NORTHBOUND_MAX_BODY_BYTES.`,
+  );
+}
+
+function tooSlow(timeoutMs: number): Problem {
+  return new Problem(
+    'request_timeout',
+    `The body did not arrive within ${timeoutMs / 1000} s: send it faster.`,
+  );
+}

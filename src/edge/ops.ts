@@ -1,0 +1,78 @@
+/** The app for operators and Prometheus. */
+import type { Express, RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import type { Metrics } from '../metrics.ts';
+import { Problem } from '../problem.ts';
+import { answerJson } from './answer.ts';
+import { createApp, routeCa, routeGet } from './app.ts';
+import type { Authenticate } from './auth.ts';
+
+/** One thing that must be right for a report to be stored now. */
+export interface Check {
+  readonly name: string;
+  /** What is wrong; `undefined` when nothing is. */
+  readonly fault: () => string | undefined;
+}
+
+export interface OpsOptions {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly caPem: () => string | undefined;
+  readonly authenticate: Authenticate;
+  readonly checks: readonly Check[];
+  /** The names and addresses by which this listener may be called, in lower case. */
+  readonly hosts: () => ReadonlySet<string>;
+}
+
+/** Health and the CA certificate are open to all who reach the listener; the rest wants the ops token. */
+export function createOpsApp({ log, metrics, caPem, authenticate, checks, hosts }: OpsOptions): Express {
+  return createApp(log, metrics, (app) => {
+    app.use(requireHost(hosts));
+    routeCa(app, caPem);
+    routeGet(app, '/healthz', (_request, response) => answerJson(response, 200, { status: 'alive' }));
+    routeGet(app, '/readyz', answerReadiness(checks));
+    routeGet(app, '/metrics', async (request, response) => {
+      authenticate(request);
+      const text = await metrics.registry.metrics();
+      response.type(metrics.registry.contentType).send(text);
+    });
+  });
+}
+
+/** 200 when a report would be stored now, 503 with what stands against it. */
+function answerReadiness(checks: readonly Check[]): RequestHandler {
+  return (_request, response) => {
+    const results = checks.map(({ name, fault }) => ({ name, fault: fault() }));
+    const ready = results.every(({ fault }) => fault === undefined);
+    answerJson(response, ready ? 200 : 503, {
+      status: ready ? 'ready' : 'not ready',
+      checks: results.map(({ name, fault }) => ({
+        name,
+        ok: fault === undefined,
+        ...(fault && { detail: fault }),
+      })),
+    });
+  };
+}
+
+/**
+ * A page from elsewhere can make a browser call this listener under a name of the attacker's (DNS rebinding). It cannot make
+ * the Host header one of ours.
+ */
+function requireHost(hosts: () => ReadonlySet<string>): RequestHandler {
+  return ({ headers }, _response, next) => {
+    const host = hostOf(headers.host);
+    if (host === undefined || !hosts().has(host))
+      throw new Problem(
+        'forbidden',
+        'The Host header does not name this listener: use its address, or add the name to NORTHBOUND_TLS_HOSTS.',
+      );
+    next();
+  };
+}
+
+/** `[::1]:9464` → `::1` */
+function hostOf(header: string | undefined): string | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(header ?? '');
+  return (match?.[1] ?? match?.[2])?.toLowerCase();
+}

@@ -1,0 +1,114 @@
+/** `POST /telemetry/{profile}`: where a report comes in and its receipt goes out. */
+import type { Express, Request, Response } from 'express';
+import { accept, type Accepted, type Dialect } from '../intake/accept.ts';
+import type { Metrics } from '../metrics.ts';
+import { Problem } from '../problem.ts';
+import type { Delivery } from '../report.ts';
+import type { Store } from '../store/store.ts';
+import { methodNotAllowed } from './app.ts';
+import { answerJson, asProblem } from './answer.ts';
+import type { Authenticate } from './auth.ts';
+import { announcedBody, readBody, SenderGone, type BodyLimits } from './body.ts';
+import type { InFlightBudget, Share } from './in-flight.ts';
+import { nameRoute } from './request-log.ts';
+
+const profilePattern = /^[A-Za-z0-9._-]{1,64}$/;
+
+export interface TelemetryOptions {
+  readonly authenticate: Authenticate;
+  readonly bodyLimits: BodyLimits;
+  readonly budget: InFlightBudget;
+  readonly dialect: Dialect;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  /** Told of every report that was answered with 200, after the answer. */
+  readonly observe: (accepted: Accepted) => void;
+}
+
+export function routeTelemetry(app: Express, options: TelemetryOptions): void {
+  for (const path of ['/telemetry', '/telemetry/:profile'])
+    app
+      .route(path)
+      .post((request, response) => receive(request, response, options))
+      .all(methodNotAllowed('POST'));
+}
+
+async function receive(request: Request, response: Response, options: TelemetryOptions): Promise<void> {
+  const profile = profileOf(request);
+  nameRoute(response, '/telemetry/{profile}');
+  options.authenticate(request);
+  const { metrics, dialect, store } = options;
+  const { source } = dialect;
+  metrics.reportsReceived.inc({ source });
+  try {
+    const accepted = await withShare(request, options, async (share, gzip) => {
+      const body = await readBody(request, response, { ...options.bodyLimits, share, gzip });
+      return accept(deliver(request, { body, profile, source }), dialect, store);
+    });
+    answerReceipt(response, accepted);
+    countAccepted(metrics, accepted);
+    options.observe(accepted);
+  } catch (error) {
+    countRefused(metrics, source, error);
+    throw error;
+  }
+}
+
+function profileOf({ params }: Request): string {
+  const profile = (params as { profile?: string }).profile ?? 'default';
+  if (!profilePattern.test(profile))
+    throw new Problem('not_found', 'A profile is 1 to 64 letters, digits, dots, underscores or hyphens.');
+  return profile;
+}
+
+/** Holds a share of the in-flight budget for as long as `work` takes. */
+async function withShare(
+  request: Request,
+  { bodyLimits, budget }: TelemetryOptions,
+  work: (share: Share, gzip: boolean) => Promise<Accepted>,
+): Promise<Accepted> {
+  const { gzip, bytes } = announcedBody(request, bodyLimits.maxBodyBytes);
+  const share = budget.open(bytes);
+  try {
+    return await work(share, gzip);
+  } finally {
+    share.release();
+  }
+}
+
+function deliver(
+  { socket }: Request,
+  { body, profile, source }: Pick<Delivery, 'body' | 'profile' | 'source'>,
+): Delivery {
+  return {
+    body,
+    profile,
+    source,
+    remote: socket.remoteAddress ?? 'unknown',
+    receivedAtMs: Date.now(),
+    receivedAtMonotonicMs: performance.now(),
+  };
+}
+
+function answerReceipt(response: Response, { report, receipt }: Accepted): void {
+  answerJson(response, 200, {
+    status: receipt.status,
+    report: receipt.id,
+    observations: report.observations,
+  });
+}
+
+function countAccepted(metrics: Metrics, { report, receipt }: Accepted): void {
+  const { source } = report.delivery;
+  if (receipt.status === 'duplicate') return metrics.reportsDuplicate.inc({ source });
+  metrics.reportsStored.inc({ source });
+  metrics.observationsStored.inc({ source }, report.observations);
+  metrics.sightingsStored.inc({ source }, receipt.newSightings);
+}
+
+function countRefused(metrics: Metrics, source: string, error: unknown): void {
+  if (error instanceof SenderGone) return metrics.reportsRejected.inc({ source, reason: 'aborted' });
+  const { code, kind } = asProblem(error);
+  const counter = kind.status >= 500 ? metrics.reportsFailed : metrics.reportsRejected;
+  counter.inc({ source, reason: code });
+}

@@ -1,0 +1,30 @@
+import { networkInterfaces } from 'node:os';
+import { formatAddress, isLoopback, type Address } from './address.ts';
+import type { Config } from './config.ts';
+
+/**
+ * Where APs are told to post, without a path: what was configured, or the first IPv4 address of this host that others can
+ * reach, or its loopback address when it has none.
+ *
+ * @param listening where the listener really listens.
+ */
+export function publicUrl(config: Config, listening: Address): string {
+  if (config.publicUrl !== undefined) return config.publicUrl;
+  const host = isAny(listening) ? firstAddress() : listening.host;
+  return `https://${formatAddress({ host, port: listening.port })}`;
+}
+
+/** Where this machine itself reaches the listener. */
+export function localUrl(listening: Address): string {
+  const host = isAny(listening) || isLoopback(listening) ? 'localhost' : listening.host;
+  return `https://${formatAddress({ host, port: listening.port })}`;
+}
+
+function isAny({ host }: Address): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+function firstAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+}
