@@ -1,0 +1,208 @@
+/** Real receivers for tests: a child process, or the same thing in this process. Port 0, a data directory of their own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Agent, request, type RequestOptions } from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { destination, pino } from 'pino';
+import { formatAddress } from '../src/address.ts';
+import { readConfig } from '../src/config.ts';
+import { openReceiver } from '../src/serve.ts';
+
+export const root = path.resolve(import.meta.dirname, '..');
+
+/** What a sender needs to know. */
+export interface Target {
+  /** `https://localhost:PORT` */
+  readonly url: string;
+  readonly opsUrl: string;
+  readonly dataDir: string;
+  /** The CA certificate, PEM: what every connection of the tests is verified against. */
+  readonly ca: string;
+  readonly token: string;
+}
+
+export interface Child extends Target {
+  readonly process: ChildProcess;
+  /** Everything written so far. */
+  stdout(): string;
+  stderr(): string;
+  /** Resolves with the exit code, or the signal's name. */
+  readonly ended: Promise<number | string>;
+}
+
+/** A directory that goes away with the test. */
+export async function temporaryDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'northbound-'));
+  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
+  return directory;
+}
+
+const anyPorts = { NORTHBOUND_LISTEN: '127.0.0.1:0', NORTHBOUND_OPS_LISTEN: '127.0.0.1:0' };
+
+/** A receiver in this process: fast, and its clock and sockets can be reached. Stopped after the test. */
+export async function openTarget(t: TestContext, environment: Record<string, string> = {}): Promise<Target> {
+  const dataDir = environment['NORTHBOUND_DATA_DIR'] ?? (await temporaryDirectory(t));
+  const config = readConfig({
+    flags: {},
+    environment: { ...anyPorts, NORTHBOUND_DATA_DIR: dataDir, NORTHBOUND_LOG_LEVEL: 'fatal', ...environment },
+  });
+  const receiver = await openReceiver(config, pino({ level: config.logLevel }, destination(2)));
+  t.after(() => receiver.stop(0));
+  const { telemetry, ops } = receiver.addresses;
+  return {
+    url: `https://localhost:${telemetry.port}`,
+    opsUrl: `${config.opsTls === 'on' ? 'https' : 'http'}://${formatAddress(ops)}`,
+    dataDir,
+    ...(await secretsOf(dataDir)),
+  };
+}
+
+/** What a first start left in a data directory. */
+async function secretsOf(dataDir: string): Promise<{ ca: string; token: string }> {
+  const read = async (...names: string[]): Promise<string> =>
+    (await readFile(path.join(dataDir, ...names), 'utf8').catch(() => '')).trim();
+  return { ca: await read('tls', 'ca.pem'), token: await read('access-token') };
+}
+
+export interface SpawnOptions {
+  readonly dataDir: string;
+  readonly environment?: Record<string, string>;
+  /** A program and its arguments that run node, say `strace`. */
+  readonly wrapper?: readonly string[];
+}
+
+/** `northbound serve` as a process of its own; resolves without waiting for it to be ready. Killed after the test. */
+export function spawnServe(t: TestContext, { dataDir, environment = {}, wrapper = [] }: SpawnOptions) {
+  const [program, ...args] = [...wrapper, process.execPath, path.join(root, 'src/cli.ts'), 'serve'];
+  const child = spawn(program, args, {
+    env: { ...process.env, ...anyPorts, NORTHBOUND_DATA_DIR: dataDir, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: dataDir,
+    // A wrapper and what it runs are killed together.
+    detached: true,
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const ended = new Promise<number | string>((resolve) =>
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown')),
+  );
+  t.after(async () => {
+    killGroup(child, 'SIGKILL');
+    await ended;
+  });
+  return { process: child, ended, stdout: () => output.stdout, stderr: () => output.stderr };
+}
+
+/** Sends a signal to a child of `spawnServe`, and to what wraps it. */
+export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  process.kill(-child.pid, signal);
+}
+
+/** `spawnServe`, ready to be posted to. */
+export async function startChild(t: TestContext, options: SpawnOptions): Promise<Child> {
+  const spawned = spawnServe(t, options);
+  const lines = await untilReady(spawned);
+  const portOf = (listener: string): number =>
+    lines.find((line) => line['listener'] === listener)?.['port'] as number;
+  return {
+    ...spawned,
+    url: `https://localhost:${portOf('telemetry')}`,
+    opsUrl: `http://127.0.0.1:${portOf('ops')}`,
+    dataDir: options.dataDir,
+    ...(await secretsOf(options.dataDir)),
+  };
+}
+
+type LogLine = Record<string, unknown>;
+
+async function untilReady(spawned: ReturnType<typeof spawnServe>): Promise<LogLine[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<LogLine[]>();
+  const look = (): void => {
+    const lines = logLines(spawned.stderr());
+    if (lines.some(({ msg }) => msg === 'ready')) resolve(lines);
+  };
+  spawned.process.stderr?.on('data', look);
+  void spawned.ended.then((end) =>
+    reject(new Error(`serve ended with ${end} before it was ready: ${spawned.stderr()}`)),
+  );
+  try {
+    return await promise;
+  } finally {
+    spawned.process.stderr?.off('data', look);
+  }
+}
+
+/** The log lines in a text, whole ones only. */
+export function logLines(text: string): LogLine[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  /** The answer as JSON; `undefined` when it is none. */
+  readonly json: Record<string, unknown> | undefined;
+}
+
+export interface Sending extends RequestOptions {
+  readonly profile?: string;
+  /** `null` sends no login. */
+  readonly token?: string | null;
+}
+
+/** Posts a body as an AP would, the certificate verified. Rejects when the connection breaks before an answer. */
+export function post(target: Target, body: string | Uint8Array, sending: Sending = {}): Promise<Answer> {
+  const { profile, token = target.token, headers, ...options } = sending;
+  return send(`${target.url}/telemetry${profile === undefined ? '' : `/${profile}`}`, {
+    method: 'POST',
+    ca: target.ca,
+    ...options,
+    headers: {
+      ...(token !== null && { Authorization: `Bearer ${token}` }),
+      'Content-Length': Buffer.byteLength(body),
+      ...(headers as Record<string, string>),
+    },
+    body,
+  });
+}
+
+/** One HTTPS request, and the whole answer to it. */
+export function send(url: string, options: RequestOptions & { body?: string | Uint8Array }): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const { body, ...rest } = options;
+  const outgoing = request(url, rest, (incoming) => {
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.once('error', reject);
+    incoming.once('end', () => {
+      const text = Buffer.concat(chunks).toString();
+      resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json: parseJson(text) });
+    });
+  });
+  outgoing.once('error', reject);
+  outgoing.end(body);
+  return promise;
+}
+
+/** A keep-alive connection pool that verifies the certificate. Closed after the test. */
+export function createAgent(t: TestContext, { ca }: Target, maxSockets = Infinity): Agent {
+  const agent = new Agent({ ca, keepAlive: true, maxSockets });
+  t.after(() => agent.destroy());
+  return agent;
+}
+
+function parseJson(text: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
