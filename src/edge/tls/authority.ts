@@ -5,11 +5,12 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { writeDurably } from '../../durable-file.ts';
 import { createAuthorityCertificate } from './certificate.ts';
-import { messageOf } from './fault.ts';
+import { messageOf } from '../../error-message.ts';
 import { readText, readTextIfPresent, type TlsFiles } from './files.ts';
 import { privateKeyPem, type KeyPair } from './key-pair.ts';
 import { parseCertificate, parsePrivateKey } from './pair.ts';
 
+/** An authority whose certificate is in force; its private key is read apart, and only to sign. */
 export interface Authority {
   /** `ca.pem` as it lies on disk. */
   readonly pem: string;
@@ -36,7 +37,7 @@ export async function makeAuthority(files: TlsFiles, keys: KeyPair, now: Date): 
       `the clock says ${now.toISOString()}, so a certificate made now would be worthless: set it, then start again`,
     );
   await writeDurably(files.caKey, privateKeyPem(keys), 0o600);
-  const pem = createAuthorityCertificate(keys, now);
+  const pem = await createAuthorityCertificate(keys, now);
   await writeDurably(files.ca, pem, 0o644);
   return { pem, certificate: parseCertificate(pem, files.ca) };
 }

@@ -1,40 +1,23 @@
 /**
  * The two certificates that Northbound issues: its own authority's, and the server's. X.509 version 3, RSA, SHA-256.
  * [RFC 5280]
- *
- * Built from the ASN.1 classes themselves: the generators above them (`@peculiar/x509`) patch the global `Reflect`.
  */
-import { createHash, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
-import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
+// @peculiar/x509 asks for this, and for it to come first.
+// oxlint-disable-next-line import/no-unassigned-import
+import 'reflect-metadata';
+import { randomBytes, type KeyObject, type webcrypto, type X509Certificate } from 'node:crypto';
 import {
-  AlgorithmIdentifier,
-  AttributeTypeAndValue,
-  AttributeValue,
-  AuthorityKeyIdentifier,
-  BasicConstraints,
-  Certificate,
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
   ExtendedKeyUsage,
-  Extension,
-  Extensions,
-  GeneralName,
-  id_ce_authorityKeyIdentifier,
-  id_ce_basicConstraints,
-  id_ce_extKeyUsage,
-  id_ce_keyUsage,
-  id_ce_subjectAltName,
-  id_ce_subjectKeyIdentifier,
-  id_kp_serverAuth,
-  KeyUsage,
+  ExtendedKeyUsageExtension,
   KeyUsageFlags,
-  Name,
-  RelativeDistinguishedName,
-  SubjectAlternativeName,
-  SubjectKeyIdentifier,
-  SubjectPublicKeyInfo,
-  TBSCertificate,
-  Validity,
-  Version,
-} from '@peculiar/asn1-x509';
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate as ParsedCertificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
 import type { KeyPair } from './key-pair.ts';
 import type { Names } from './names.ts';
 
@@ -52,8 +35,7 @@ const serverLifetimeMs = 397 * dayMs;
 /** The clock of an AP without NTP may be behind ours. */
 const backdatedMs = dayMs;
 
-/** sha256WithRSAEncryption [RFC 4055 §5]; its parameters are NULL, not absent. */
-const signatureAlgorithm = new AlgorithmIdentifier({ algorithm: '1.2.840.113549.1.1.11', parameters: null });
+const signingAlgorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
 
 /** The common name holds at most 64 characters. [RFC 5280 §A.1, ub-common-name] */
 const maxCommonName = 64;
@@ -65,124 +47,80 @@ export interface Signer {
 }
 
 /** A self-signed authority that can sign servers and no further authorities, in PEM. */
-export function createAuthorityCertificate({ publicKey, privateKey }: KeyPair, now: Date): string {
-  const keyId = keyIdOf(publicKey);
-  const name = commonName(`Northbound CA ${keyId.toString('hex', 0, 4)}`);
-  return signed(privateKey, {
-    issuer: name,
-    subject: name,
-    validity: validity(now, authorityLifetimeMs),
-    subjectPublicKeyInfo: publicKeyInfo(publicKey),
-    extensions: new Extensions([
-      critical(id_ce_basicConstraints, new BasicConstraints({ cA: true, pathLenConstraint: 0 })),
-      critical(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)),
-      extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(keyId)),
-    ]),
+export async function createAuthorityCertificate(keys: KeyPair, now: Date): Promise<string> {
+  const publicKey = cryptoKey(keys.publicKey);
+  const keyId = await SubjectKeyIdentifierExtension.create(publicKey);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: `CN=Northbound CA ${keyId.keyId.slice(0, 8)}`,
+    keys: { publicKey, privateKey: cryptoKey(keys.privateKey) },
+    ...validity(now, authorityLifetimeMs),
+    serialNumber: randomSerial(),
+    signingAlgorithm,
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      keyId,
+    ],
   });
+  return `${certificate.toString('pem')}\n`;
 }
 
 /** A server certificate for all the names, in PEM. It never outlives its signer. */
-export function createServerCertificate(
-  publicKey: KeyObject,
+export async function createServerCertificate(
+  key: KeyObject,
   signer: Signer,
   { dns, ips }: Names,
   now: Date,
-): string {
-  const authority = AsnConvert.parse(signer.certificate.raw, Certificate).tbsCertificate;
-  return signed(signer.key, {
-    issuer: authority.subject,
-    subject: commonName(dns.find((name) => name.length <= maxCommonName) ?? 'localhost'),
-    validity: validity(now, serverLifetimeMs, signer.certificate.validToDate.getTime()),
-    subjectPublicKeyInfo: publicKeyInfo(publicKey),
-    extensions: new Extensions([
-      critical(id_ce_basicConstraints, new BasicConstraints()),
-      // Key encipherment: TLS 1.2 clients without Diffie-Hellman encrypt the session's secret to this key.
-      critical(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment)),
-      extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth])),
-      extension(
-        id_ce_subjectAltName,
-        new SubjectAlternativeName([
-          ...dns.map((dNSName) => new GeneralName({ dNSName })),
-          ...ips.map((iPAddress) => new GeneralName({ iPAddress })),
-        ]),
-      ),
-      extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(keyIdOf(publicKey))),
-      extension(
-        id_ce_authorityKeyIdentifier,
-        new AuthorityKeyIdentifier({ keyIdentifier: new SubjectKeyIdentifier(keyIdIn(authority)) }),
-      ),
-    ]),
-  });
-}
-
-function signed(key: KeyObject, content: Partial<TBSCertificate>): string {
-  const tbsCertificate = new TBSCertificate({
-    ...content,
-    version: Version.v3,
+): Promise<string> {
+  const authority = new ParsedCertificate(signer.certificate.raw);
+  const publicKey = cryptoKey(key);
+  const commonName = dns.find((name) => name.length <= maxCommonName) ?? 'localhost';
+  const certificate = await X509CertificateGenerator.create({
+    issuer: authority.subjectName,
+    subject: [{ CN: [commonName] }],
+    publicKey,
+    signingKey: cryptoKey(signer.key),
+    ...validity(now, serverLifetimeMs, authority.notAfter.getTime()),
     serialNumber: randomSerial(),
-    signature: signatureAlgorithm,
+    signingAlgorithm,
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      // Key encipherment: TLS 1.2 clients without Diffie-Hellman encrypt the session's secret to this key.
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+      new SubjectAlternativeNameExtension([
+        ...dns.map((value) => ({ type: 'dns', value }) as const),
+        ...ips.map((value) => ({ type: 'ip', value }) as const),
+      ]),
+      await SubjectKeyIdentifierExtension.create(publicKey),
+      await authorityKeyId(authority),
+    ],
   });
-  const signature = sign('sha256', new Uint8Array(AsnConvert.serialize(tbsCertificate)), key);
-  const certificate = new Certificate({
-    tbsCertificate,
-    signatureAlgorithm,
-    signatureValue: arrayBuffer(signature),
-  });
-  return new X509Certificate(new Uint8Array(AsnConvert.serialize(certificate))).toString();
-}
-
-/** Begins a little before now, and ends at the latest when told. */
-function validity(now: Date, lifetimeMs: number, latestMs = Infinity): Validity {
-  const notBeforeMs = now.getTime() - backdatedMs;
-  const notAfterMs = Math.min(notBeforeMs + lifetimeMs, latestMs);
-  return new Validity({ notBefore: new Date(notBeforeMs), notAfter: new Date(notAfterMs) });
-}
-
-/** 126 random bits. The first bit is 0, so it is positive; the second is 1, so it is never empty. [RFC 5280 §4.1.2.2] */
-function randomSerial(): ArrayBuffer {
-  const bytes = randomBytes(16);
-  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return arrayBuffer(bytes);
-}
-
-function commonName(text: string): Name {
-  const attribute = new AttributeTypeAndValue({
-    type: '2.5.4.3',
-    value: new AttributeValue({ utf8String: text }),
-  });
-  return new Name([new RelativeDistinguishedName([attribute])]);
-}
-
-function publicKeyInfo(publicKey: KeyObject): SubjectPublicKeyInfo {
-  return AsnConvert.parse(publicKey.export({ type: 'spki', format: 'der' }), SubjectPublicKeyInfo);
-}
-
-/** The leftmost 160 bits of the SHA-256 of the public key. [RFC 7093 §2 (1)] */
-function keyIdOf(publicKey: KeyObject): Buffer {
-  return keyIdOfInfo(publicKeyInfo(publicKey));
-}
-
-function keyIdOfInfo({ subjectPublicKey }: SubjectPublicKeyInfo): Buffer {
-  return createHash('sha256').update(new Uint8Array(subjectPublicKey)).digest().subarray(0, 20);
+  return `${certificate.toString('pem')}\n`;
 }
 
 /** The identifier that an authority gave itself, which one that is not of our making may have computed otherwise. */
-function keyIdIn({ extensions, subjectPublicKeyInfo }: TBSCertificate): ArrayBuffer | Buffer {
-  const own = extensions?.find(({ extnID }) => extnID === id_ce_subjectKeyIdentifier);
-  if (own === undefined) return keyIdOfInfo(subjectPublicKeyInfo);
-  return AsnConvert.parse(own.extnValue, SubjectKeyIdentifier).buffer;
+async function authorityKeyId(authority: ParsedCertificate): Promise<AuthorityKeyIdentifierExtension> {
+  const own = authority.getExtension(SubjectKeyIdentifierExtension);
+  return own
+    ? new AuthorityKeyIdentifierExtension(own.keyId)
+    : AuthorityKeyIdentifierExtension.create(authority.publicKey);
 }
 
-/** An extension that a client may skip when it does not know it. */
-function extension(extnID: string, value: object): Extension {
-  return new Extension({ extnID, extnValue: new OctetString(AsnConvert.serialize(value)) });
+/** Begins a little before now, and ends at the latest when told. */
+function validity(now: Date, lifetimeMs: number, latestMs = Infinity): { notBefore: Date; notAfter: Date } {
+  const notBeforeMs = now.getTime() - backdatedMs;
+  const notAfterMs = Math.min(notBeforeMs + lifetimeMs, latestMs);
+  return { notBefore: new Date(notBeforeMs), notAfter: new Date(notAfterMs) };
 }
 
-/** An extension that a client must obey or refuse the certificate. */
-function critical(extnID: string, value: object): Extension {
-  return new Extension({ extnID, critical: true, extnValue: new OctetString(AsnConvert.serialize(value)) });
+/** 126 random bits. The first bit is 0, so it is positive; the second is 1, so it is never empty. [RFC 5280 §4.1.2.2] */
+function randomSerial(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
+  return bytes.toString('hex');
 }
 
-function arrayBuffer(bytes: Uint8Array): ArrayBuffer {
-  return Uint8Array.from(bytes).buffer;
+function cryptoKey(key: KeyObject): webcrypto.CryptoKey {
+  return key.toCryptoKey(signingAlgorithm, true, [key.type === 'private' ? 'sign' : 'verify']);
 }

@@ -1,5 +1,5 @@
 /** The pair that HTTPS is served with: made or read at the start, looked after for as long as the process lives. */
-import { messageOf } from './fault.ts';
+import { messageOf } from '../../error-message.ts';
 import { lookAtGeneratedPair, prepareGeneratedPair } from './generated-pair.ts';
 import type { Look } from './look.ts';
 import { lookAtOwnPair } from './own-pair.ts';

@@ -1,8 +1,10 @@
 /** Where the generated TLS files lie, and how they are read. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isAbsence, messageOf } from './fault.ts';
+import { messageOf } from '../../error-message.ts';
+import { isAbsence } from './absence.ts';
 
+/** Paths of the four generated files; keys are 0600, certificates 0644. */
 export interface TlsFiles {
   /** `<data dir>/tls` */
   readonly folder: string;
@@ -14,6 +16,7 @@ export interface TlsFiles {
   readonly serverKey: string;
 }
 
+/** The paths for a data directory; nothing is read or made. */
 export function tlsFiles(dataDir: string): TlsFiles {
   const folder = path.join(dataDir, 'tls');
   return {

@@ -11,7 +11,7 @@ import {
   type Authority,
 } from './authority.ts';
 import { createServerCertificate } from './certificate.ts';
-import { messageOf } from './fault.ts';
+import { messageOf } from '../../error-message.ts';
 import { readTextIfPresent, type TlsFiles } from './files.ts';
 import { createKeyPair, privateKeyPem, type KeyPair } from './key-pair.ts';
 import type { Look } from './look.ts';
@@ -106,7 +106,7 @@ export async function reissue(site: Site, authority: Authority, because: string)
 async function issue(site: Site, { authority, caKey, keys }: Order): Promise<Pair> {
   const { files } = site;
   const signer = { certificate: authority.certificate, key: caKey };
-  const leaf = createServerCertificate(keys.publicKey, signer, site.names(), site.now());
+  const leaf = await createServerCertificate(keys.publicKey, signer, site.names(), site.now());
   await writeDurably(files.serverKey, privateKeyPem(keys), 0o600);
   // The authority goes along: clients do not need it, but it brings a lost ca.pem back.
   await writeDurably(files.server, leaf + authority.pem, 0o644);

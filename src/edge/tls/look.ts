@@ -2,6 +2,7 @@
 import type { Authority } from './authority.ts';
 import type { Pair } from './pair.ts';
 
+/** What one look found, or brought about. */
 export interface Look {
   readonly pair: Pair;
   /** The authority to import; absent with an own pair, whose authority is not ours to hand out. */

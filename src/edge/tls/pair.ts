@@ -1,9 +1,10 @@
 /** A certificate chain and its private key, of which it is known that they can be served. */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { messageOf } from './fault.ts';
+import { messageOf } from '../../error-message.ts';
 import { readText } from './files.ts';
 
+/** Only {@link readPair} makes one: the key belongs to the leaf, and OpenSSL takes both. */
 export interface Pair {
   /** PEM: the server's certificate first, then the chain. */
   readonly cert: string;
@@ -14,6 +15,7 @@ export interface Pair {
   readonly expiresAt: Date;
 }
 
+/** Where a pair lies; both in PEM. */
 export interface PairFiles {
   readonly certFile: string;
   readonly keyFile: string;

@@ -2,6 +2,7 @@
 import { tlsFiles, type TlsFiles } from './files.ts';
 import { localNames, serverNames, type Names } from './names.ts';
 
+/** Where, and for whom; the system answers what is left out. */
 export interface SiteOptions {
   /** The files lie in `tls/` under it. */
   readonly dataDir: string;
@@ -12,14 +13,18 @@ export interface SiteOptions {
   readonly localNames?: () => string[];
 }
 
+/** Names and time are asked for, never kept: both change while the process lives. */
 export interface Site {
   readonly files: TlsFiles;
-  /** Asked anew at every look: addresses come and go. */
   names(): Names;
   now(): Date;
 }
 
-/** @throws {Error} when one of the hosts is neither a DNS name nor an IP address. */
+/**
+ * The site, with its hosts checked.
+ *
+ * @throws {Error} when one of the hosts is neither a DNS name nor an IP address.
+ */
 export function createSite(options: SiteOptions): Site {
   const local = options.localNames ?? localNames;
   const names = (): Names => serverNames(options.hosts, local());

@@ -6,6 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ConfigurationError } from '../../config.ts';
+import { messageOf } from '../../error-message.ts';
 import type { Report } from '../../report.ts';
 import { StoreError } from '../store.ts';
 import { createAppender, type Appender } from './appender.ts';
@@ -98,10 +99,6 @@ function close(database: DatabaseSync): void {
   database.close();
   say({ type: 'closed' });
   port.close();
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function describe(error: unknown): OpenFault {

@@ -10,7 +10,7 @@ import { createPlace, dayMs, type Place } from './place.ts';
 
 /** The operator's authority, which Northbound knows nothing of. */
 const authorityKeys = await createKeyPair();
-const authority = new X509Certificate(createAuthorityCertificate(authorityKeys, new Date()));
+const authority = new X509Certificate(await createAuthorityCertificate(authorityKeys, new Date()));
 
 interface Texts {
   readonly cert: string;
@@ -21,7 +21,12 @@ interface Texts {
 async function issuePair(at: Date): Promise<Texts> {
   const keys = await createKeyPair();
   const signer = { certificate: authority, key: authorityKeys.privateKey };
-  const leaf = createServerCertificate(keys.publicKey, signer, { dns: ['reports.example.org'], ips: [] }, at);
+  const leaf = await createServerCertificate(
+    keys.publicKey,
+    signer,
+    { dns: ['reports.example.org'], ips: [] },
+    at,
+  );
   return { cert: leaf + authority.toString(), key: privateKeyPem(keys) };
 }
 

@@ -1,9 +1,5 @@
 /** What was caught, as a part of a sentence that says more. */
 
-export function messageOf(caught: unknown): string {
-  return caught instanceof Error ? caught.message : String(caught);
-}
-
 /** Whether the file system said that there is no such file, at any depth of causes. */
 export function isAbsence(caught: unknown): boolean {
   if (!(caught instanceof Error)) return false;
