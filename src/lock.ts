@@ -11,7 +11,7 @@ const busy = 5;
 /**
  * Takes a lock that dies with its process, also after `kill -9`: SQLite's file lock, on an empty database.
  *
- * @returns a function that lets go of it.
+ * @returns a function that lets go of it; safe to call twice.
  * @throws {LockedError} when another process, or this one, holds it.
  */
 export function takeLock(file: string): () => void {
@@ -23,5 +23,7 @@ export function takeLock(file: string): () => void {
     const locked = ((cause as { errcode?: number }).errcode ?? 0) % 256 === busy;
     throw locked ? new LockedError(`${file} is locked by another process`, { cause }) : cause;
   }
-  return () => database.close();
+  return () => {
+    if (database.isOpen) database.close();
+  };
 }

@@ -1,0 +1,119 @@
+/**
+ * The half of a commit thread that writes. SQLite is synchronous, so on the main thread a slow disk would stall TLS and health
+ * checks.
+ *
+ * One transaction and one fsync serve every item of a batch. The answer leaves this thread only after COMMIT returned.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { parentPort, type MessagePort } from 'node:worker_threads';
+import { ConfigurationError } from '../../config.ts';
+import { messageOf } from '../../error-message.ts';
+import { StoreError } from '../store.ts';
+import { checkpoint } from './database.ts';
+import { isPassing, isRefusal } from './failures.ts';
+import type { Answer, OpenFault, Order, Outcome } from './messages.ts';
+
+/** About 8 MiB of log: small enough to recover at once, large enough that a page is seldom copied twice. */
+const checkpointAfterPages = 2_000;
+
+/** What a thread does with its database. */
+export interface Work<Item, Result> {
+  readonly database: DatabaseSync;
+  /** Puts one item into the tables, inside a transaction that is committed later. */
+  apply(item: Item): Result;
+  /** About how many pages of the log the item takes. */
+  pages(item: Item): number;
+}
+
+/** Runs until it is told to close. To be called once, by the script of a worker thread. */
+export function runCommitLoop<Item, Result>(open: () => Work<Item, Result>): void {
+  const port = parentPort;
+  if (port === null) throw new Error('a commit loop runs in a worker thread only');
+  const say = (answer: Answer<Result>): void => port.postMessage(answer);
+  try {
+    serve(open(), port, say);
+    say({ type: 'open' });
+  } catch (error) {
+    say({ type: 'unopened', error: describe(error) });
+    port.close();
+  }
+}
+
+function serve<Item, Result>(
+  work: Work<Item, Result>,
+  port: MessagePort,
+  say: (answer: Answer<Result>) => void,
+): void {
+  let pagesSinceCheckpoint = 0;
+  port.on('message', (order: Order<Item>) => {
+    if (order.type === 'close') {
+      work.database.close();
+      say({ type: 'closed' });
+      port.close();
+      return;
+    }
+    say(commit(work, order.items));
+    pagesSinceCheckpoint += order.items.reduce((pages, item) => pages + work.pages(item), 0);
+    if (pagesSinceCheckpoint < checkpointAfterPages) return;
+    pagesSinceCheckpoint = 0;
+    const fault = checkpointFault(work.database);
+    if (fault !== undefined) say({ type: 'broken', message: `a checkpoint failed: ${fault}` });
+  });
+}
+
+function commit<Item, Result>(work: Work<Item, Result>, items: readonly Item[]): Answer<Result> {
+  const { database } = work;
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    const outcomes = items.map((item) => applyAlone(work, item));
+    const startedAt = performance.now();
+    database.exec('COMMIT');
+    return { type: 'committed', outcomes, commitSeconds: (performance.now() - startedAt) / 1000 };
+  } catch (error) {
+    return { type: 'undone', message: messageOf(error), fatal: !undo(database) || !isPassing(error) };
+  }
+}
+
+/** A savepoint around each item: one that SQLite refuses is undone without its batch-mates. */
+function applyAlone<Item, Result>({ database, apply }: Work<Item, Result>, item: Item): Outcome<Result> {
+  database.exec('SAVEPOINT item');
+  try {
+    const result = apply(item);
+    database.exec('RELEASE item');
+    return { result };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    database.exec('ROLLBACK TO item; RELEASE item');
+    return { refused: messageOf(error) };
+  }
+}
+
+/** @returns whether the connection is as it was before the transaction. */
+function undo(database: DatabaseSync): boolean {
+  try {
+    // Some errors have already rolled it back. [https://sqlite.org/lang_transaction.html]
+    if (database.isTransaction) database.exec('ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The log still holds everything that was promised, so a passing fault can wait for the next checkpoint; another one, a
+ * failed fsync first of all, cannot.
+ */
+function checkpointFault(database: DatabaseSync): string | undefined {
+  try {
+    checkpoint(database);
+    return undefined;
+  } catch (error) {
+    return isPassing(error) ? undefined : messageOf(error);
+  }
+}
+
+function describe(error: unknown): OpenFault {
+  if (error instanceof ConfigurationError)
+    return { kind: 'configuration', message: error.message, faults: error.faults };
+  return { kind: error instanceof StoreError ? 'store' : 'other', message: messageOf(error), faults: [] };
+}

@@ -1,0 +1,205 @@
+/** The half of a commit thread that lives on the main thread: a queue, and one batch at a time under way. */
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { ConfigurationError } from '../../config.ts';
+import { Problem } from '../../problem.ts';
+import { StoreError } from '../store.ts';
+import type { Answer, OpenFault, Order, Outcome } from './messages.ts';
+
+/** More items in one transaction gain nothing: the fsync is paid for by then. */
+const maxBatchItems = 256;
+/** Bounds the memory that a batch takes a second time, in the thread. */
+const maxBatchBytes = 16 * 1024 * 1024;
+
+export interface CommitThreadOptions<Item> {
+  /** What failures name. */
+  readonly file: string;
+  /** The script that runs the loop, without its extension, seen from the module at `base`. */
+  readonly script: string;
+  readonly base: string;
+  readonly workerData: unknown;
+  /** About how many bytes of memory an item takes. */
+  readonly weigh: (item: Item) => number;
+  /** A commit succeeded: how long it took, fsync included, and how many items shared it. */
+  readonly committed: (durationSeconds: number, items: number) => void;
+}
+
+/**
+ * Commits items to a database in a worker thread. Everything that waits while a commit is under way shares the next one.
+ */
+export interface CommitThread<Item, Result> {
+  /**
+   * Resolves when the item is durable.
+   *
+   * @throws {Problem} `store_unavailable` when nothing was kept: the item may be sent again.
+   * @throws {Error} when the database refused this one item.
+   */
+  commit(item: Item): Promise<Result>;
+  /** Why nothing would be committed now; `undefined` when it would. */
+  unreadyReason(): string | undefined;
+  /** Items that wait for their commit. */
+  waiting(): number;
+  /** Resolves with the cause when nothing can be committed any more. Never rejects. */
+  readonly failure: Promise<Error>;
+  /** Commits what is waiting, then closes the database. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the thread; resolves when its database is open.
+ *
+ * @throws {ConfigurationError | StoreError} what the script threw while it opened the database.
+ */
+export async function openCommitThread<Item, Result>(
+  options: CommitThreadOptions<Item>,
+): Promise<CommitThread<Item, Result>> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const script = new URL(`${options.script}${path.extname(options.base)}`, options.base);
+  const worker = new Worker(script, { workerData: options.workerData, name: path.basename(options.file) });
+  worker.once('error', reject);
+  worker.once('message', (answer: Answer<Result>) => {
+    if (answer.type === 'unopened') reject(revive(answer.error));
+    else resolve();
+  });
+  try {
+    await promise;
+  } finally {
+    worker.off('error', reject);
+  }
+  return new RunningThread<Item, Result>(worker, options);
+}
+
+function revive({ kind, message, faults }: OpenFault): Error {
+  if (kind === 'configuration') return new ConfigurationError(faults);
+  return kind === 'store' ? new StoreError(message) : new Error(message);
+}
+
+/** An item on its way to the disk, and who waits for it. */
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: Error) => void;
+}
+
+class RunningThread<Item, Result> implements CommitThread<Item, Result> {
+  readonly failure: Promise<Error>;
+  readonly #worker: Worker;
+  readonly #options: CommitThreadOptions<Item>;
+  readonly #queue: Waiting<Item, Result>[] = [];
+  #batch: readonly Waiting<Item, Result>[] = [];
+  #reportFailure: (error: Error) => void = () => {};
+  /** Why nothing can be committed any more. */
+  #unready: string | undefined;
+  #closing: PromiseWithResolvers<void> | undefined;
+
+  constructor(worker: Worker, options: CommitThreadOptions<Item>) {
+    this.#worker = worker;
+    this.#options = options;
+    this.failure = new Promise((resolve) => {
+      this.#reportFailure = resolve;
+    });
+    worker.on('message', (answer: Answer<Result>) => this.#hear(answer));
+    worker.on('error', (error: Error) => this.#fail(`its thread crashed: ${error.message}`));
+    worker.on('exit', () => this.#leave());
+  }
+
+  commit(item: Item): Promise<Result> {
+    const reason = this.unreadyReason();
+    if (reason !== undefined) return Promise.reject(new Problem('store_unavailable', reason));
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.#queue.push({ item, resolve, reject });
+    this.#sendBatch();
+    return promise;
+  }
+
+  unreadyReason(): string | undefined {
+    return this.#unready ?? (this.#closing && 'the store is closing');
+  }
+
+  waiting(): number {
+    return this.#queue.length + this.#batch.length;
+  }
+
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = Promise.withResolvers<void>();
+      if (this.#unready === undefined) this.#sendBatch();
+      else void this.#worker.terminate();
+    }
+    return this.#closing.promise;
+  }
+
+  #sendBatch(): void {
+    if (this.#batch.length > 0 || this.#unready !== undefined) return;
+    if (this.#queue.length > 0) {
+      this.#batch = this.#queue.splice(0, this.#countOfBatch());
+      this.#order({ type: 'batch', items: this.#batch.map(({ item }) => item) });
+    } else if (this.#closing !== undefined) this.#order({ type: 'close' });
+  }
+
+  /** How many of the queue go into one batch: at least one. */
+  #countOfBatch(): number {
+    let bytes = 0;
+    let count = 0;
+    for (const { item } of this.#queue) {
+      bytes += this.#options.weigh(item);
+      if (count === maxBatchItems || (count > 0 && bytes > maxBatchBytes)) break;
+      count += 1;
+    }
+    return count;
+  }
+
+  #order(order: Order<Item>): void {
+    this.#worker.postMessage(order);
+  }
+
+  #hear(answer: Answer<Result>): void {
+    switch (answer.type) {
+      case 'committed':
+        this.#options.committed(answer.commitSeconds, answer.outcomes.length);
+        this.#settle(answer.outcomes);
+        break;
+      case 'undone':
+        if (answer.fatal) this.#fail(`a commit failed: ${answer.message}`);
+        else this.#refuseBatch(`nothing was stored: ${answer.message}`);
+        break;
+      case 'broken':
+        this.#fail(answer.message);
+        break;
+      default:
+        break;
+    }
+    this.#sendBatch();
+  }
+
+  #settle(outcomes: readonly Outcome<Result>[]): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const outcome = outcomes[index];
+      if (outcome !== undefined && 'result' in outcome) resolve(outcome.result);
+      else reject(new Error(`SQLite refused it: ${outcome?.refused ?? 'no outcome came back'}`));
+    }
+  }
+
+  #refuseBatch(detail: string): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    for (const { reject } of batch) reject(new Problem('store_unavailable', detail));
+  }
+
+  #fail(reason: string): void {
+    if (this.#unready !== undefined) return;
+    this.#unready = reason;
+    this.#refuseBatch(reason);
+    for (const { reject } of this.#queue.splice(0)) reject(new Problem('store_unavailable', reason));
+    this.#reportFailure(new StoreError(`${this.#options.file}: ${reason}`));
+  }
+
+  /** The thread is gone, because it was told to or because it died. */
+  #leave(): void {
+    if (this.#closing === undefined) this.#fail('its thread ended');
+    this.#closing ??= Promise.withResolvers<void>();
+    this.#closing.resolve();
+  }
+}
