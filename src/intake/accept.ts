@@ -1,3 +1,5 @@
+import type { Quarantine } from '../quarantine/quarantine.ts';
+import { Problem } from '../problem.ts';
 import type { Delivery, Receipt, Report } from '../report.ts';
 import type { Store } from '../store/store.ts';
 
@@ -19,15 +21,43 @@ export interface Accepted {
   readonly receipt: Receipt;
 }
 
+/** Where the journey ends, well or not. */
+export interface Intake {
+  readonly dialect: Dialect;
+  readonly store: Store;
+  readonly quarantine: Quarantine;
+}
+
 /**
  * The spine of the journey: a delivery goes in, and comes out when it would survive a power cut.
  *
- * @throws {Problem} when the delivery is no report (permanent) or the store cannot take it now (passing).
+ * @throws {Problem} when the delivery is no report (permanent), and is in quarantine by then; or when it cannot be kept now
+ * (passing), and may be sent again.
  */
-export async function accept(delivery: Delivery, dialect: Dialect, store: Store): Promise<Accepted> {
+export async function accept(delivery: Delivery, intake: Intake): Promise<Accepted> {
+  try {
+    return await store(delivery, intake);
+  } catch (error) {
+    return refuse(delivery, error, intake.quarantine);
+  }
+}
+
+/** Parse, validate, normalise, append: the journey without the quarantine, for what comes out of it. */
+export async function store(delivery: Delivery, { dialect, store: target }: Intake): Promise<Accepted> {
   const value = dialect.parse(delivery.body);
   dialect.validate(value);
   const report = dialect.normalise(value, delivery);
-  const receipt = await store.append(report);
+  const receipt = await target.append(report);
   return { report, receipt };
+}
+
+/**
+ * Keeps what would be refused again, our own bugs included, since an AP does not send it twice; then throws the reason.
+ *
+ * @throws {Problem} `store_unavailable` in its place when it cannot be kept.
+ */
+export async function refuse(delivery: Delivery, reason: unknown, quarantine: Quarantine): Promise<never> {
+  const passing = reason instanceof Problem && reason.kind.passing === true;
+  if (!passing) await quarantine.keep(delivery, reason);
+  throw reason;
 }

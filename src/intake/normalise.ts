@@ -3,7 +3,7 @@ import { Problem } from '../problem.ts';
 import type { Delivery, Departure, Report, Reporter, Sighting } from '../report.ts';
 import { countOf, isObject, itemsOf, membersOf, textOf, unixSecondsOf } from './field.ts';
 import { departureEventOf, deviceOf, sightingOf, wasHeard } from './observation.ts';
-import { reportId } from './report-id.ts';
+import { reportId } from '../report-id.ts';
 
 /** The texts by which an AP describes itself, in both renderings. */
 const reporterTexts = ['name', 'ipv4', 'ipv6', 'hwType', 'swVersion', 'swBuild'] as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { normalise } from '../../src/intake/normalise.ts';
-import { reportId } from '../../src/intake/report-id.ts';
+import { reportId } from '../../src/report-id.ts';
 import type { Delivery, Device, Report, Sighting } from '../../src/report.ts';
 
 const ap = '5a:91:0c:7e:22:f3';
@@ -46,13 +46,13 @@ function isSighting(row: Record<string, unknown>): boolean {
   return reportOfRow({ mac: device, ...row }).sightings.length === 1;
 }
 
-void test('a report carries its id and its delivery as it came', () => {
+test('a report carries its id and its delivery as it came', () => {
   const { id, delivery: carried } = report({});
   assert.equal(id, reportId('north', delivery.body));
   assert.equal(carried, delivery);
 });
 
-void test('a reporter keeps what it says and leaves out what it does not', () => {
+test('a reporter keeps what it says and leaves out what it does not', () => {
   assert.deepEqual(report({}).reporter, { mac: ap });
   const said = {
     name: 'ลานจอดรถ',
@@ -73,7 +73,7 @@ void test('a reporter keeps what it says and leaves out what it does not', () =>
 });
 
 for (const mac of [undefined, null, 7, '', 'not-a-mac', {}]) {
-  void test(`a reporter whose mac is ${JSON.stringify(mac)} is refused at /reporter/mac`, () => {
+  test(`a reporter whose mac is ${JSON.stringify(mac)} is refused at /reporter/mac`, () => {
     assert.throws(
       () => report({ reporter: { mac } }),
       (error: Error & { code?: string; faults?: { pointer: string }[] }) => {
@@ -92,19 +92,19 @@ for (const value of [
   [{ mac: ap }],
   JSON.parse('{"__proto__":{"reporter":{"mac":"5a910c7e22f3"}}}'),
 ]) {
-  void test(`a body that is ${JSON.stringify(value)} is refused as schema_mismatch`, () => {
+  test(`a body that is ${JSON.stringify(value)} is refused as schema_mismatch`, () => {
     assert.throws(() => normalise(value, delivery), { code: 'schema_mismatch' });
   });
 }
 
-void test('a row is a sighting when frames were heard', () => {
+test('a row is a sighting when frames were heard', () => {
   assert.ok(isSighting({ stats: { frame_cnt: 1 }, rssi: { last: -60 } }));
   assert.ok(isSighting({ stats: { frame_cnt: 1 } }));
   assert.ok(!isSighting({ stats: { frame_cnt: 0 } }));
   assert.ok(!isSighting({ stats: { frame_cnt: 0 }, rssi: { last: -60 } }));
 });
 
-void test('a row without a frame count is a sighting when it has an rssi', () => {
+test('a row without a frame count is a sighting when it has an rssi', () => {
   assert.ok(isSighting({ rssi: { last: -60 } }));
   assert.ok(isSighting({ stats: { uptime: 5 }, rssi: { last: -60 } }));
   assert.ok(isSighting({ rssi: {} }));
@@ -113,7 +113,7 @@ void test('a row without a frame count is a sighting when it has an rssi', () =>
   assert.ok(!isSighting({ rssi: null }));
 });
 
-void test('stale rows and rows without a MAC count as observations only', () => {
+test('stale rows and rows without a MAC count as observations only', () => {
   const result = report({
     reported: [
       { mac: device, stats: { frame_cnt: 0 }, lastSeen: 1_763_599_000 },
@@ -127,12 +127,12 @@ void test('stale rows and rows without a MAC count as observations only', () => 
   assert.deepEqual(result.departures, []);
 });
 
-void test('a sighting that a report tells twice is listed twice', () => {
+test('a sighting that a report tells twice is listed twice', () => {
   const row = { mac: device, stats: { frame_cnt: 1 }, lastSeen: 1_763_600_000 };
   assert.equal(report({ reported: [row, row] }).sightings.length, 2);
 });
 
-void test('ageout and exit rows of either rendering are departures and no sightings', () => {
+test('ageout and exit rows of either rendering are departures and no sightings', () => {
   for (const event of ['ageout', 'exit'] as const) {
     for (const key of ['BeaconEvent', 'bevent']) {
       const result = reportOfRow({
@@ -147,7 +147,7 @@ void test('ageout and exit rows of either rendering are departures and no sighti
   }
 });
 
-void test('entry, update and unknown events are no departures', () => {
+test('entry, update and unknown events are no departures', () => {
   for (const event of ['entry', 'update', 'renewed', 3, null]) {
     const result = reportOfRow({ mac: device, BeaconEvent: { event }, stats: { frame_cnt: 2 } });
     assert.equal(result.departures.length, 0);
@@ -155,26 +155,26 @@ void test('entry, update and unknown events are no departures', () => {
   }
 });
 
-void test('the receive time in whole seconds stands in for a lastSeen that is absent or unusable', () => {
+test('the receive time in whole seconds stands in for a lastSeen that is absent or unusable', () => {
   for (const lastSeen of [undefined, null, -1, 1.5, 1e300, 2 ** 53, '', '-1', 'now', '123456789012', [5]]) {
     assert.equal(sighting({ lastSeen }).lastSeen, receivedAt, JSON.stringify(lastSeen));
   }
 });
 
-void test('lastSeen is read as an integer and as a string of digits', () => {
+test('lastSeen is read as an integer and as a string of digits', () => {
   assert.equal(sighting({ lastSeen: 1_763_600_000 }).lastSeen, 1_763_600_000);
   assert.equal(sighting({ lastSeen: '1763600000' }).lastSeen, 1_763_600_000);
   assert.ok(Object.is(sighting({ lastSeen: -0 }).lastSeen, 0));
 });
 
-void test('the rssi comes with its kind', () => {
+test('the rssi comes with its kind', () => {
   for (const kind of ['last', 'avg', 'max', 'smooth']) {
     const { rssi, rssiKind } = sighting({ rssi: { [kind]: -71 } });
     assert.deepEqual({ rssi, rssiKind }, { rssi: -71, rssiKind: kind });
   }
 });
 
-void test('a history stands for its newest reading, wherever it is in the list', () => {
+test('a history stands for its newest reading, wherever it is in the list', () => {
   const history = [
     { time: 1_763_599_990, rssi: -70 },
     { time: '1763599999', rssi: -55 },
@@ -184,7 +184,7 @@ void test('a history stands for its newest reading, wherever it is in the list',
   assert.deepEqual({ rssi, rssiKind }, { rssi: -55, rssiKind: 'history' });
 });
 
-void test('of readings at the same time, or at none, the later in the list is the newest', () => {
+test('of readings at the same time, or at none, the later in the list is the newest', () => {
   assert.equal(
     sighting({
       rssi: {
@@ -199,7 +199,7 @@ void test('of readings at the same time, or at none, the later in the list is th
   assert.equal(sighting({ rssi: { history: [{ rssi: -70 }, { rssi: -71 }] } }).rssi, -71);
 });
 
-void test('an rssi that cannot be used is left out', () => {
+test('an rssi that cannot be used is left out', () => {
   for (const rssi of [
     {},
     { last: 'loud' },
@@ -215,12 +215,12 @@ void test('an rssi that cannot be used is left out', () => {
   }
 });
 
-void test('the frame count is kept', () => {
+test('the frame count is kept', () => {
   assert.equal(sighting({ stats: { frame_cnt: 134 } }).frames, 134);
   assert.ok(!('frames' in sighting({ stats: {}, rssi: { last: -60 } })));
 });
 
-void test('a device keeps what the AP says and leaves out what it does not', () => {
+test('a device keeps what the AP says and leaves out what it does not', () => {
   assert.deepEqual(deviceOf({}), { mac: device });
   assert.deepEqual(
     deviceOf({
@@ -242,7 +242,7 @@ void test('a device keeps what the AP says and leaves out what it does not', () 
   );
 });
 
-void test('a battery is whole percent; below 0, above 100 and not a number are absent', () => {
+test('a battery is whole percent; below 0, above 100 and not a number are absent', () => {
   assert.equal(deviceOf({ sensors: { battery: 0 } }).battery, 0);
   assert.equal(deviceOf({ sensors: { battery: 92.6 } }).battery, 93);
   assert.ok(Object.is(deviceOf({ sensors: { battery: -0 } }).battery, 0));
@@ -251,18 +251,18 @@ void test('a battery is whole percent; below 0, above 100 and not a number are a
   }
 });
 
-void test('lone surrogates and NUL become U+FFFD, and long text ends after 1024 characters', () => {
+test('lone surrogates and NUL become U+FFFD, and long text ends after 1024 characters', () => {
   assert.equal(deviceOf({ localName: 'a\uD800b\0c' }).name, 'a\uFFFDb\uFFFDc');
   assert.equal(deviceOf({ localName: 'n'.repeat(5000) }).name, 'n'.repeat(1024));
   assert.equal(deviceOf({ localName: `${'n'.repeat(1023)}🏷` }).name, `${'n'.repeat(1023)}\uFFFD`);
   assert.deepEqual(deviceOf({ deviceClass: ['\uDC00'] }).classes, ['\uFFFD']);
 });
 
-void test('an empty text is absent', () => {
+test('an empty text is absent', () => {
   assert.deepEqual(deviceOf({ localName: '', model: '', vendorName: '' }), { mac: device });
 });
 
-void test('device counts keep the keys of the AP', () => {
+test('device counts keep the keys of the AP', () => {
   assert.deepEqual(report({ devCount: { dev_iBeacon: 14, dev_unclassified: 0 } }).deviceCounts, {
     dev_iBeacon: 14,
     dev_unclassified: 0,
@@ -270,7 +270,7 @@ void test('device counts keep the keys of the AP', () => {
   assert.deepEqual(report({}).deviceCounts, {});
 });
 
-void test('device counts that cannot be used are left out, and a key __proto__ changes no prototype', () => {
+test('device counts that cannot be used are left out, and a key __proto__ changes no prototype', () => {
   const devCount: unknown = JSON.parse(
     '{"__proto__":3,"constructor":4,"a":-1,"b":1.5,"c":"2","d":1e300,"e":null,"":1}',
   );
@@ -282,7 +282,7 @@ void test('device counts that cannot be used are left out, and a key __proto__ c
   assert.equal(Object.getPrototypeOf(deviceCounts), Object.prototype);
 });
 
-void test('members of another type, which another schema may let through, are left out', () => {
+test('members of another type, which another schema may let through, are left out', () => {
   const junk = [null, 5, 'row', [], [{ mac: device }], { mac: [device] }, { mac: 5 }];
   assert.equal(report({ reported: junk }).observations, junk.length);
   assert.deepEqual(report({ reported: junk }).sightings, []);
@@ -292,4 +292,9 @@ void test('members of another type, which another schema may let through, are le
   });
   assert.deepEqual(deviceOf({ deviceClass: ['iBeacon', 5, null, ''] }).classes, ['iBeacon']);
   assert.deepEqual(report({ devCount: [1, 2] }).deviceCounts, {});
+});
+
+test('a device with an EUI-64 is an observation, and no sighting: it stays in the body', () => {
+  const { observations, sightings } = reportOfRow({ mac: '00:0D:6F:00:11:22:33:44', rssi: { last: -60 } });
+  assert.deepEqual([observations, sightings], [1, []]);
 });

@@ -10,17 +10,17 @@ function nested(levels: number): string {
   return '['.repeat(levels) + ']'.repeat(levels);
 }
 
-void test('a JSON text gives its value', () => {
+test('a JSON text gives its value', () => {
   assert.deepEqual(parseText('{"reported":[{"localName":"ป้าย 🏷️"},-1.5e3,true,null]}'), {
     reported: [{ localName: 'ป้าย 🏷️' }, -1500, true, null],
   });
 });
 
-void test('a byte order mark before the text is passed over', () => {
+test('a byte order mark before the text is passed over', () => {
   assert.deepEqual(parseText('\uFEFF{"a":1}'), { a: 1 });
 });
 
-void test('an array that is a view into a larger buffer gives only its own bytes', () => {
+test('an array that is a view into a larger buffer gives only its own bytes', () => {
   const larger = Buffer.from('xx{"a":1}xx');
   assert.deepEqual(parse(larger.subarray(2, 9)), { a: 1 });
 });
@@ -35,7 +35,7 @@ const notUtf8: Record<string, Uint8Array> = {
 };
 
 for (const [what, body] of Object.entries(notUtf8)) {
-  void test(`${what} is refused as invalid_utf8`, () => {
+  test(`${what} is refused as invalid_utf8`, () => {
     assert.throws(() => parse(body), { name: 'Problem', code: 'invalid_utf8' });
   });
 }
@@ -55,16 +55,16 @@ const notJson: Record<string, string> = {
 };
 
 for (const [what, text] of Object.entries(notJson)) {
-  void test(`${what} is refused as malformed_json`, () => {
+  test(`${what} is refused as malformed_json`, () => {
     assert.throws(() => parseText(text), { name: 'Problem', code: 'malformed_json' });
   });
 }
 
-void test('UTF-16 without a byte order mark is refused as malformed_json', () => {
+test('UTF-16 without a byte order mark is refused as malformed_json', () => {
   assert.throws(() => parse(Buffer.from('{}', 'utf16le')), { code: 'malformed_json' });
 });
 
-void test('the refusal of a long body says little of it', () => {
+test('the refusal of a long body says little of it', () => {
   const text = `{"name":"${'n'.repeat(100_000)}" oops`;
   assert.throws(
     () => parseText(text),
@@ -76,48 +76,48 @@ void test('the refusal of a long body says little of it', () => {
   );
 });
 
-void test('64 levels of nesting are read, 65 are refused with the byte where they begin', () => {
+test('64 levels of nesting are read, 65 are refused with the byte where they begin', () => {
   assert.ok(Array.isArray(parseText(nested(64))));
   assert.throws(() => parseText(nested(65)), { code: 'nesting_too_deep', message: /64 levels at byte 64\b/ });
 });
 
-void test('objects count as levels too', () => {
+test('objects count as levels too', () => {
   const deep = '{"a":['.repeat(33) + ']}'.repeat(33);
   assert.throws(() => parseText(deep), { code: 'nesting_too_deep' });
 });
 
-void test('a million open brackets are refused as nesting_too_deep', () => {
+test('a million open brackets are refused as nesting_too_deep', () => {
   assert.throws(() => parseText('['.repeat(1_000_000)), { code: 'nesting_too_deep' });
 });
 
-void test('many brackets side by side are no depth', () => {
+test('many brackets side by side are no depth', () => {
   assert.deepEqual(
     parseText(`[${'[],'.repeat(1000)}[]]`),
     Array.from({ length: 1001 }, () => []),
   );
 });
 
-void test('brackets in strings and keys are no depth, also behind escaped quotes and backslashes', () => {
+test('brackets in strings and keys are no depth, also behind escaped quotes and backslashes', () => {
   const value = { [`"${'{'.repeat(100)}`]: `\\"${'['.repeat(100)}`, last: '\\', more: '['.repeat(100) };
   assert.deepEqual(parseText(JSON.stringify(value)), value);
 });
 
-void test('a string that ends in a backslash hides no depth behind it', () => {
+test('a string that ends in a backslash hides no depth behind it', () => {
   assert.throws(() => parseText(`["\\\\",${nested(64)}]`), { code: 'nesting_too_deep' });
 });
 
-void test('a key __proto__ is a member like any other and changes no prototype', () => {
+test('a key __proto__ is a member like any other and changes no prototype', () => {
   const value = parseText('{"__proto__":{"mac":"5A:91:0C:7E:22:F3"}}');
   assert.ok(typeof value === 'object' && value !== null && !('mac' in value));
   assert.equal(Object.getPrototypeOf(value), Object.prototype);
   assert.ok(Object.hasOwn(value, '__proto__'));
 });
 
-void test('of a key that comes twice the last one counts', () => {
+test('of a key that comes twice the last one counts', () => {
   assert.deepEqual(parseText('{"a":1,"a":2}'), { a: 2 });
 });
 
-void test('a refusal does not spoil the next body', () => {
+test('a refusal does not spoil the next body', () => {
   assert.throws(() => parse(Uint8Array.of(0xe0, 0xb8)));
   assert.deepEqual(parseText('{"a":1}'), { a: 1 });
 });

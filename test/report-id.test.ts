@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reportId } from '../../src/intake/report-id.ts';
+import { reportId } from '../src/report-id.ts';
 
 const body = Buffer.from('{}');
 
-void test('the id is the first half of the SHA-256 of profile, line feed and body', () => {
+test('the id is the first half of the SHA-256 of profile, line feed and body', () => {
   // printf 'default\n{}' | sha256sum
   assert.equal(reportId('default', body), '5775728ea13e9f6b3b274465553366fb');
 });
 
-void test('the same body for another profile has another id', () => {
+test('the same body for another profile has another id', () => {
   assert.notEqual(reportId('north', body), reportId('south', body));
 });
 
-void test('a body that differs in white space only has another id', () => {
+test('a body that differs in white space only has another id', () => {
   assert.notEqual(reportId('default', body), reportId('default', Buffer.from('{} ')));
 });
 
-void test('bytes that are no text have an id, each their own', () => {
+test('bytes that are no text have an id, each their own', () => {
   assert.notEqual(reportId('default', Uint8Array.of(0xff)), reportId('default', Uint8Array.of(0xfe)));
 });

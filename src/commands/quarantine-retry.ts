@@ -1,0 +1,106 @@
+/** Retries entries: through the receiver that serves the data directory, or in its place when none does. */
+import { request as plainRequest } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import path from 'node:path';
+import { readFileSync } from 'node:fs';
+import { formatAddress } from '../address.ts';
+import type { Config } from '../config.ts';
+import { messageOf } from '../error-message.ts';
+import type { Intake } from '../intake/accept.ts';
+import { LockedError, takeLock } from '../lock.ts';
+import type { Entries } from '../quarantine/entries.ts';
+import { openQuarantine } from '../quarantine/quarantine.ts';
+import { retryEntry } from '../quarantine/retry.ts';
+import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
+import { openStore } from '../store/open.ts';
+
+/** How an entry fared. */
+export interface Retried {
+  readonly id: string;
+  readonly stored: boolean;
+  /** The receipt's status, or why it is still refused. */
+  readonly detail: string;
+}
+
+/** Retries the entries one after the other. */
+export async function* retryAll(
+  config: Config,
+  entries: Entries,
+  ids: readonly string[],
+): AsyncGenerator<Retried> {
+  await using opened = new AsyncDisposableStack();
+  const retry = await openRetry(config, entries, opened);
+  for (const id of ids) {
+    try {
+      yield { id, stored: true, detail: await retry(id) };
+    } catch (error) {
+      yield { id, stored: false, detail: messageOf(error) };
+    }
+  }
+}
+
+type Retry = (id: string) => Promise<string>;
+
+async function openRetry(config: Config, entries: Entries, opened: AsyncDisposableStack): Promise<Retry> {
+  try {
+    opened.defer(takeLock(path.join(config.dataDir, 'northbound.lock')));
+  } catch (error) {
+    if (error instanceof LockedError) return (id) => retryThroughOps(config, id);
+    throw error;
+  }
+  const intake = await openIntake(config, opened);
+  return async (id) => {
+    const entry = entries.find(id);
+    const body = entries.body(id);
+    if (entry === undefined || body === undefined) throw new Error('there is no such entry');
+    return (await retryEntry(entry, body, intake)).receipt.status;
+  };
+}
+
+async function openIntake(config: Config, opened: AsyncDisposableStack): Promise<Intake> {
+  const dialect = createTelemetryHttpsDialect(config.schemaFile);
+  const store = await openStore(config.store, { committed() {} });
+  opened.defer(() => store.close());
+  const quarantine = await openQuarantine(config.dataDir, config.quarantineMaxBytes, () => {});
+  opened.defer(() => quarantine.close());
+  return { dialect, store, quarantine };
+}
+
+/** The store has one writer, and that is the receiver: it is asked at its ops listener. */
+async function retryThroughOps(config: Config, id: string): Promise<string> {
+  const { host, port } = config.opsListen;
+  const isAny = host === '0.0.0.0' || host === '::';
+  const address = formatAddress({ host: isAny ? 'localhost' : host, port });
+  const secure = config.opsTls === 'on';
+  const origin = `${secure ? 'https' : 'http'}://${address}`;
+  const { status, text } = await post(
+    `${origin}/api/v1/quarantine/${id}/retry`,
+    {
+      Origin: origin,
+      ...(config.opsToken !== undefined && { Authorization: `Bearer ${config.opsToken}` }),
+    },
+    secure && config.ownPair === undefined
+      ? readFileSync(path.join(config.dataDir, 'tls', 'ca.pem'), 'utf8')
+      : undefined,
+  );
+  const answer = JSON.parse(text) as { status?: string; detail?: string };
+  if (status === 200) return String(answer.status);
+  throw new Error(answer.detail ?? `the receiver answered ${status}`);
+}
+
+function post(
+  url: string,
+  headers: Record<string, string>,
+  ca: string | undefined,
+): Promise<{ status: number; text: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+  const request = ca === undefined ? plainRequest : secureRequest;
+  request(url, { method: 'POST', headers, ...(ca !== undefined && { ca }) }, (answer) => {
+    let text = '';
+    answer.setEncoding('utf8').on('data', (part: string) => (text += part));
+    answer.once('end', () => resolve({ status: answer.statusCode ?? 0, text })).once('error', reject);
+  })
+    .once('error', reject)
+    .end();
+  return promise;
+}

@@ -1,0 +1,95 @@
+/** Looks into the quarantine; safe in any process, while a receiver serves. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { zstdDecompressSync } from 'node:zlib';
+import type { SchemaFault } from '../problem.ts';
+
+/** A refused body without its bytes. Times are RFC 3339 UTC. */
+export interface Entry {
+  readonly id: string;
+  readonly profile: string;
+  readonly source: string;
+  /** The sender's address when it was first refused. */
+  readonly remote: string;
+  /** Why it was refused: the problem's code, detail and faults, of the latest time. */
+  readonly code: string;
+  readonly detail: string;
+  readonly errors: readonly SchemaFault[];
+  readonly firstAt: string;
+  readonly lastAt: string;
+  /** How often the same bytes came for the same profile. */
+  readonly times: number;
+  readonly bodyBytes: number;
+}
+
+export interface Entries {
+  /** All entries, the oldest first; read in pages, so that nothing is held while the caller works. */
+  list(): Generator<Entry>;
+  find(id: string): Entry | undefined;
+  /** The bytes as they came. */
+  body(id: string): Buffer | undefined;
+  /** What all entries take, compressed, with their rows. */
+  usedBytes(): number;
+  /** Safe to call twice. */
+  close(): void;
+}
+
+export function quarantineFile(dataDir: string): string {
+  return path.join(dataDir, 'quarantine.db');
+}
+
+const pageSize = 200;
+const busyTimeoutMs = 5_000;
+const columns =
+  'entry_no, id, profile, source, remote, code, detail, errors, first_at, last_at, times, body_bytes';
+
+/** @returns nothing when no receiver has served this data directory yet. */
+export function openEntries(dataDir: string): Entries | undefined {
+  const file = quarantineFile(dataDir);
+  if (!existsSync(file)) return undefined;
+  const database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+  const page = database.prepare(
+    `SELECT ${columns} FROM entry WHERE entry_no > ? ORDER BY entry_no LIMIT ${pageSize}`,
+  );
+  const find = database.prepare(`SELECT ${columns} FROM entry WHERE id = ?`);
+  const body = database.prepare('SELECT body FROM entry WHERE id = ?');
+  const total = database.prepare("SELECT bytes FROM usage WHERE profile = '' AND remote = ''");
+  return {
+    *list() {
+      let last = 0;
+      for (let rows = page.all(last); rows.length > 0; rows = page.all(last)) {
+        yield* rows.map(toEntry);
+        last = Number(rows.at(-1)?.['entry_no']);
+      }
+    },
+    find(id) {
+      const row = find.get(Buffer.from(id, 'hex'));
+      return row && toEntry(row);
+    },
+    body(id) {
+      const row = body.get(Buffer.from(id, 'hex'));
+      return row && zstdDecompressSync(row['body'] as Uint8Array);
+    },
+    usedBytes: () => Number(total.get()?.['bytes'] ?? 0),
+    close() {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+function toEntry(row: Record<string, unknown>): Entry {
+  return {
+    id: Buffer.from(row['id'] as Uint8Array).toString('hex'),
+    profile: String(row['profile']),
+    source: String(row['source']),
+    remote: String(row['remote']),
+    code: String(row['code']),
+    detail: String(row['detail']),
+    errors: JSON.parse(String(row['errors'])) as SchemaFault[],
+    firstAt: new Date(Number(row['first_at'])).toISOString(),
+    lastAt: new Date(Number(row['last_at'])).toISOString(),
+    times: Number(row['times']),
+    bodyBytes: Number(row['body_bytes']),
+  };
+}
