@@ -28,9 +28,11 @@ export const problemKinds = {
   unsupported_encoding: { status: 415, title: 'The encoding of the body is not supported' },
   expectation_failed: { status: 417, title: 'The expectation cannot be met' },
   schema_mismatch: { status: 422, title: 'The JSON is not a telemetry report' },
+  too_many_requests: { status: 429, title: 'This login failed too often', passing: true },
   headers_too_large: { status: 431, title: 'The header fields are too large' },
   internal_error: { status: 500, title: 'Northbound met a bug of its own' },
   store_unavailable: { status: 503, title: 'The store cannot take the report now', passing: true },
+  disk_reserve: { status: 503, title: 'The disk is almost full', passing: true },
   overloaded: { status: 503, title: 'Too much is in flight', passing: true },
   shutting_down: { status: 503, title: 'Northbound is stopping', passing: true },
 } as const satisfies Record<string, Kind>;
@@ -53,16 +55,19 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   /** With `schema_mismatch`: where the body differs from the schema. */
   readonly faults: readonly SchemaFault[];
+  /** With a passing problem: when to come back, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: ProblemCode,
     detail: string,
-    options: ErrorOptions & { faults?: readonly SchemaFault[] } = {},
+    options: ErrorOptions & { faults?: readonly SchemaFault[]; retryAfterSeconds?: number } = {},
   ) {
     super(detail, options);
     this.name = 'Problem';
     this.code = code;
     this.faults = options.faults ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   get kind(): Kind {

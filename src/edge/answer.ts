@@ -36,11 +36,17 @@ export function answerJson(response: ServerResponse, status: number, value: unkn
 export function answerProblem(request: IncomingMessage, response: ServerResponse, problem: Problem): void {
   const body = problemBody(problem, String(response.getHeader('X-Request-Id') ?? ''));
   for (const [name, value] of Object.entries(headersOf(problem))) response.setHeader(name, value);
-  if (!request.complete) response.setHeader('Connection', 'close');
+  const whole = isWhole(request);
+  if (!whole) response.setHeader('Connection', 'close');
   response.writeHead(problem.kind.status, { 'Content-Length': Buffer.byteLength(body) });
   response.write(body);
-  if (request.complete) response.end();
+  if (whole) response.end();
   else endAfterSender(request, response);
+}
+
+/** Whether nothing of it is still to come. Node says so of a request without a body only after its handlers ran. */
+function isWhole({ complete, headers }: IncomingMessage): boolean {
+  return complete || (Number(headers['content-length'] ?? 0) === 0 && !('transfer-encoding' in headers));
 }
 
 /**
@@ -79,7 +85,9 @@ function headersOf(problem: Problem): Record<string, string> {
     'Content-Type': 'application/problem+json',
     ...(problem.code === 'unauthorized' && { 'WWW-Authenticate': 'Bearer' }),
     ...(problem.kind.passing && {
-      'Retry-After': String(1 + Math.floor(Math.random() * maxRetryAfterSeconds)),
+      'Retry-After': String(
+        problem.retryAfterSeconds ?? 1 + Math.floor(Math.random() * maxRetryAfterSeconds),
+      ),
     }),
   };
 }

@@ -15,6 +15,7 @@ export function createApp(log: Logger, metrics: Metrics, route: (app: Express) =
   app.use(createRequestLog(log, metrics));
   // The answers are data: nothing may be loaded, framed or sniffed.
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } } }));
+  app.use(requireAnyHost);
   app.use(refuseExpectations);
   route(app);
   app.use(notFound);
@@ -59,6 +60,13 @@ export function methodNotAllowed(...methods: string[]): RequestHandler {
     );
   };
 }
+
+/** 400 without a Host. [RFC 9112 §3.2] */
+const requireAnyHost: RequestHandler = ({ headers, httpVersion }, _response, next) => {
+  if (headers.host === undefined && httpVersion === '1.1')
+    throw new Problem('bad_request', 'A request of HTTP/1.1 has a Host header: send one.');
+  next();
+};
 
 /** 417 for any expectation but the one there is. [RFC 9110 §10.1.1] */
 const refuseExpectations: RequestHandler = ({ headers: { expect } }, _response, next) => {

@@ -47,25 +47,38 @@ export function announcedBody({ headers }: IncomingMessage, maxBodyBytes: number
   return { gzip, bytes };
 }
 
+/** What came. */
+export interface Body {
+  /** Decompressed; as they came where that is not possible. */
+  readonly bytes: Buffer;
+  /** Why they could not be decompressed: `malformed_encoding`. */
+  readonly fault?: Problem;
+}
+
 /**
- * The body's bytes, decompressed.
+ * The whole body.
  *
- * @throws {Problem} `body_too_large` as soon as it is known, `request_timeout`, `malformed_encoding`, `overloaded`.
+ * @throws {Problem} `body_too_large` as soon as it is known, `request_timeout`, `overloaded`.
  * @throws {SenderGone} when the connection ends before the body does.
  */
 export async function readBody(
   request: IncomingMessage,
   response: ServerResponse,
   { share, gzip, maxBodyBytes, timeoutMs }: BodyLimits & { share: Share; gzip: boolean },
-): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const counted = (): Sink => createCountedSink({ share, maxBodyBytes, reject });
-  const sink = gzip ? createGunzipSink(counted(), counted(), { resolve, reject }) : counted();
+): Promise<Body> {
+  const { promise, resolve, reject } = Promise.withResolvers<Body>();
+  const body = createCountedSink({ share, maxBodyBytes, reject });
+  // Compressed bytes have a bound of their own and no share, or a body of the greatest size would need two.
+  const sink = gzip ? createGunzipSink(createCountedSink({ maxBodyBytes, reject }), body, resolve) : body;
   const end = (): void => sink.end(resolve);
-  // Once the promise is settled, this says nothing: a request closes after its end, too.
-  const gone = (): void => reject(new SenderGone('the sender hung up before the body was complete'));
+  const gone = (): void => {
+    // A request closes after its end, too, and gunzip may have work left then.
+    if (!request.complete) reject(new SenderGone('the sender hung up before the body was complete'));
+  };
   const timer = setTimeout(() => reject(tooSlow(timeoutMs)), timeoutMs);
   request.on('data', sink.take).once('end', end).once('close', gone).once('error', gone);
+  // Its login may have been looked at for a moment: then it can be gone by now, and nothing would say so any more.
+  if (request.destroyed) gone();
   // The sender waits for this word, having heard that nothing stands against the body. [RFC 9110 §10.1.1]
   if (request.headers.expect !== undefined) response.writeContinue();
   try {
@@ -81,14 +94,14 @@ export async function readBody(
 interface Sink {
   take(chunk: Buffer): void;
   /** The body is complete. */
-  end(resolve: (body: Buffer) => void): void;
+  end(resolve: (body: Body) => void): void;
   /** Nothing is wanted any more. */
   stop(): void;
 }
 
 /** Keeps chunks until there are too many. */
 function createCountedSink(limits: {
-  share: Share;
+  share?: Share;
   maxBodyBytes: number;
   reject: (error: unknown) => void;
 }): Sink {
@@ -100,39 +113,46 @@ function createCountedSink(limits: {
       bytes += chunk.length;
       if (bytes > maxBodyBytes) return reject(tooLarge(maxBodyBytes));
       try {
-        share.add(chunk.length);
+        share?.add(chunk.length);
         chunks.push(chunk);
       } catch (error) {
         reject(error);
       }
     },
-    end: (resolve) => resolve(Buffer.concat(chunks, bytes)),
+    end: (resolve) => resolve({ bytes: Buffer.concat(chunks, bytes) }),
     stop: () => chunks.splice(0),
   };
 }
 
-/** Feeds chunks to gunzip as they come, so that a bomb is known for one before it has been sent. */
-function createGunzipSink(
-  compressed: Sink,
-  body: Sink,
-  { resolve, reject }: { resolve: (body: Buffer) => void; reject: (error: unknown) => void },
-): Sink {
+/**
+ * Feeds chunks to gunzip as they come, so that a bomb is known for one before it has been sent. Bytes that are no gzip are
+ * taken to their end, so that they can be kept.
+ */
+function createGunzipSink(compressed: Sink, body: Sink, resolve: (body: Body) => void): Sink {
   const gunzip = createGunzip();
+  let fault: Problem | undefined;
+  let ended = false;
+  const endWithFault = (): void => compressed.end(({ bytes }) => resolve({ bytes, ...(fault && { fault }) }));
   gunzip.on('data', body.take);
   gunzip.once('end', () => body.end(resolve));
-  gunzip.once('error', (cause) =>
-    reject(
-      new Problem('malformed_encoding', `The body is not valid gzip (${cause.message}): send it whole.`, {
-        cause,
-      }),
-    ),
-  );
+  gunzip.once('error', (cause) => {
+    fault = new Problem(
+      'malformed_encoding',
+      `The body is not valid gzip (${cause.message}): send it whole.`,
+      { cause },
+    );
+    if (ended) endWithFault();
+  });
   return {
     take(chunk) {
       compressed.take(chunk);
-      gunzip.write(chunk);
+      if (fault === undefined) gunzip.write(chunk);
     },
-    end: () => gunzip.end(),
+    end() {
+      ended = true;
+      if (fault === undefined) gunzip.end();
+      else endWithFault();
+    },
     stop() {
       gunzip.destroy();
       compressed.stop();

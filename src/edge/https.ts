@@ -1,9 +1,10 @@
 /** The app that APs post to. */
 import type { Express, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { Problem } from '../problem.ts';
+import type { Handshake } from '../credentials/handshake.ts';
 import { createApp, routeCa } from './app.ts';
 import { routeTelemetry, type TelemetryOptions } from './telemetry.ts';
+import { routeTokenEndpoint } from './token-endpoint.ts';
 
 /**
  * Where the receiver stands: `serving`; `leaving` while it still serves and asks everybody to connect elsewhere; `stopping`
@@ -15,6 +16,7 @@ export interface HttpsOptions extends TelemetryOptions {
   readonly log: Logger;
   readonly caPem: () => string | undefined;
   readonly phase: () => Phase;
+  readonly handshake: Handshake;
 }
 
 export function createHttpsApp(options: HttpsOptions): Express {
@@ -22,14 +24,13 @@ export function createHttpsApp(options: HttpsOptions): Express {
     app.use(sayGoodbye(options.phase));
     routeCa(app, options.caPem);
     routeTelemetry(app, options);
+    routeTokenEndpoint(app, { handshake: options.handshake, timeoutMs: options.bodyLimits.timeoutMs });
   });
 }
 
 function sayGoodbye(phase: () => Phase): RequestHandler {
   return (_request, response, next) => {
     if (phase() !== 'serving') response.setHeader('Connection', 'close');
-    if (phase() === 'stopping')
-      throw new Problem('shutting_down', 'Northbound is stopping: send it again later.');
     next();
   };
 }

@@ -1,9 +1,11 @@
 /** A socket that listens, and how it is let go of. */
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { formatAddress, type Address } from '../address.ts';
 import { ConfigurationError } from '../config.ts';
+import { answerUnderWay } from './server.ts';
 
 export interface Listener {
   /** Where it really listens: a port of 0 has become one. */
@@ -45,13 +47,33 @@ export async function listen(
     server.off('error', reject);
   }
   const { port } = server.address() as AddressInfo;
-  return { address: { host: address.host, port }, close: (patienceMs) => close(server, patienceMs) };
+  const sockets = trackSockets(server);
+  return { address: { host: address.host, port }, close: (patienceMs) => close(server, sockets, patienceMs) };
 }
 
-async function close(server: Server | SecureServer, patienceMs: number): Promise<void> {
+/** The connections that requests come from: with TLS those whose handshake is done. */
+function trackSockets(server: Server | SecureServer): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+async function close(
+  server: Server | SecureServer,
+  sockets: ReadonlySet<Socket>,
+  patienceMs: number,
+): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(() => server.closeAllConnections(), patienceMs);
   server.close(() => resolve());
+  // Node has closed the connections that are idle; those that wait for an answer would be kept alive after it.
+  for (const socket of sockets) {
+    const answer = answerUnderWay(socket);
+    if (answer !== undefined) answer.shouldKeepAlive = false;
+  }
   await promise;
   clearTimeout(timer);
 }

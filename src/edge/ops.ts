@@ -1,11 +1,13 @@
 /** The app for operators and Prometheus. */
 import type { Express, RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import type { Intake } from '../intake/accept.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import { answerJson } from './answer.ts';
 import { createApp, routeCa, routeGet } from './app.ts';
 import type { Authenticate } from './auth.ts';
+import { routeQuarantine } from './quarantine-api.ts';
 
 /** One thing that must be right for a report to be stored now. */
 export interface Check {
@@ -22,10 +24,17 @@ export interface OpsOptions {
   readonly checks: readonly Check[];
   /** The names and addresses by which this listener may be called, in lower case. */
   readonly hosts: () => ReadonlySet<string>;
+  /** Nothing while the store is being opened. */
+  readonly intake: () => Intake | undefined;
 }
 
 /** Health and the CA certificate are open to all who reach the listener; the rest wants the ops token. */
-export function createOpsApp({ log, metrics, caPem, authenticate, checks, hosts }: OpsOptions): Express {
+export function createOpsApp(options: OpsOptions): Express {
+  const { log, metrics, caPem, authenticate, checks, hosts, intake } = options;
+  const login: RequestHandler = (request, _response, next) => {
+    authenticate(request);
+    next();
+  };
   return createApp(log, metrics, (app) => {
     app.use(requireHost(hosts));
     routeCa(app, caPem);
@@ -36,6 +45,7 @@ export function createOpsApp({ log, metrics, caPem, authenticate, checks, hosts 
       const text = await metrics.registry.metrics();
       response.type(metrics.registry.contentType).send(text);
     });
+    routeQuarantine(app, [login, requireOrigin], intake);
   });
 }
 
@@ -70,6 +80,20 @@ function requireHost(hosts: () => ReadonlySet<string>): RequestHandler {
     next();
   };
 }
+
+/**
+ * Nobody else's page may change anything with the browser's help: a change takes a token, which no browser adds by itself, or
+ * the Origin of a page that came from here.
+ */
+const requireOrigin: RequestHandler = ({ headers, socket }, _response, next) => {
+  const scheme = 'encrypted' in socket ? 'https' : 'http';
+  if (headers.authorization === undefined && headers.origin !== `${scheme}://${headers.host}`)
+    throw new Problem(
+      'forbidden',
+      "Send the ops token as a bearer token, or this listener's own Origin header.",
+    );
+  next();
+};
 
 /** `[::1]:9464` → `::1` */
 function hostOf(header: string | undefined): string | undefined {

@@ -1,13 +1,12 @@
 /** `POST /telemetry/{profile}`: where a report comes in and its receipt goes out. */
 import type { Express, Request, Response } from 'express';
-import { accept, type Accepted, type Dialect } from '../intake/accept.ts';
+import { accept, refuse, type Accepted, type Intake } from '../intake/accept.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Delivery } from '../report.ts';
-import type { Store } from '../store/store.ts';
 import { methodNotAllowed } from './app.ts';
 import { answerJson, asProblem } from './answer.ts';
-import type { Authenticate } from './auth.ts';
+import type { AuthenticateSender } from './auth.ts';
 import { announcedBody, readBody, SenderGone, type BodyLimits } from './body.ts';
 import type { InFlightBudget, Share } from './in-flight.ts';
 import { nameRoute } from './request-log.ts';
@@ -15,11 +14,12 @@ import { nameRoute } from './request-log.ts';
 const profilePattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 export interface TelemetryOptions {
-  readonly authenticate: Authenticate;
+  readonly authenticate: AuthenticateSender;
+  /** Throws a passing `Problem` when no report could be stored now, so that none is read in vain. */
+  readonly admit: () => void;
   readonly bodyLimits: BodyLimits;
   readonly budget: InFlightBudget;
-  readonly dialect: Dialect;
-  readonly store: Store;
+  readonly intake: Intake;
   readonly metrics: Metrics;
   /** Told of every report that was answered with 200, after the answer. */
   readonly observe: (accepted: Accepted) => void;
@@ -36,22 +36,25 @@ export function routeTelemetry(app: Express, options: TelemetryOptions): void {
 async function receive(request: Request, response: Response, options: TelemetryOptions): Promise<void> {
   const profile = profileOf(request);
   nameRoute(response, '/telemetry/{profile}');
-  options.authenticate(request);
-  const { metrics, dialect, store } = options;
-  const { source } = dialect;
+  await options.authenticate(request);
+  const { metrics, intake } = options;
+  const { source } = intake.dialect;
   metrics.reportsReceived.inc({ source });
+  let accepted: Accepted;
   try {
-    const accepted = await withShare(request, options, async (share, gzip) => {
-      const body = await readBody(request, response, { ...options.bodyLimits, share, gzip });
-      return accept(deliver(request, { body, profile, source }), dialect, store);
+    options.admit();
+    accepted = await withShare(request, options, async (share, gzip) => {
+      const { bytes, fault } = await readBody(request, response, { ...options.bodyLimits, share, gzip });
+      const delivery = deliver(request, { body: bytes, profile, source });
+      return fault === undefined ? accept(delivery, intake) : refuse(delivery, fault, intake.quarantine);
     });
-    answerReceipt(response, accepted);
-    countAccepted(metrics, accepted);
-    options.observe(accepted);
   } catch (error) {
     countRefused(metrics, source, error);
     throw error;
   }
+  answerReceipt(response, accepted);
+  countAccepted(metrics, accepted);
+  options.observe(accepted);
 }
 
 function profileOf({ params }: Request): string {
