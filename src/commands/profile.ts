@@ -1,21 +1,10 @@
-import { openAccessToken } from '../access-token.ts';
 import { ConfigurationError, readConfig, type Config } from '../config.ts';
-import { makePrivateDirectory } from '../durable-file.ts';
+import { defaultName } from '../credentials/credential.ts';
+import { exitCodes } from '../exit-code.ts';
 import { publicUrl } from '../public-url.ts';
 import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
-
-/** What a block says beyond the settings. */
-interface ProfileOptions {
-  readonly url: string;
-  /** Absent with `NORTHBOUND_AUTH=none`. */
-  readonly token: string | undefined;
-  readonly name: string;
-  readonly intervalSeconds: number;
-  readonly classes: readonly string[];
-  readonly group: string;
-  /** Where the AP can pull the CA certificate from, if the plain listener is on. */
-  readonly caUrl: string | undefined;
-}
+import { arubaOsBlock, instantBlock, type ProfileBlock } from './profile-block.ts';
+import { chooseLogin, loginModes, type LoginMode } from './profile-login.ts';
 
 /** Aruba takes 1 to 3600 s and has 600 as its default; 5 s is the least that its guide gives for Telemetry-Https. */
 const intervals = { least: 5, default: 600, most: 3600 };
@@ -27,15 +16,20 @@ export const command: Command = {
     'northbound profile --platform instant',
     'northbound profile --platform aos --interval 120 --group hospital',
     'northbound profile --platform instant --name wards --classes managed-tags,ibeacon',
+    'northbound profile --platform aos --auth password --credential wards --secret-file password.txt',
     '',
     'Prints what makes Aruba post to this receiver: commands for the CLI of Instant, or of ArubaOS on a controller. The',
-    'block holds the access token. The CA certificate has to be imported too, or no AP connects.',
+    'block holds the access token, or whatever the AP logs in with. The CA certificate has to be imported too, or no AP',
+    'connects.',
     '',
     '  --platform instant|aos   whose commands',
     '  --interval SECONDS       report interval, 5 to 3600 [600]; keep it above 60',
     '  --name NAME              the profile, and the last segment of the URL [default]',
     '  --classes C[,C…]         device classes, at most 16 [all]',
     '  --group GROUP            ArubaOS: the AP group [default]',
+    '  --auth MODE              none, token, password or client-credentials [NORTHBOUND_AUTH]',
+    '  --credential NAME        whose token, password or client secret [default, the access token]',
+    '  --secret-file FILE       the secret of NAME, which is kept as a hash only, to have it in the block',
     '',
     settingHelp(),
   ].join('\n'),
@@ -46,6 +40,8 @@ export const command: Command = {
     name: { type: 'string' },
     classes: { type: 'string' },
     group: { type: 'string' },
+    credential: { type: 'string' },
+    'secret-file': { type: 'string' },
   },
   takesFiles: false,
   run,
@@ -56,26 +52,36 @@ async function run(invocation: Invocation): Promise<number> {
   const wrong = wrongUsage(values);
   if (wrong !== undefined) {
     process.stderr.write(`northbound profile: ${wrong}\n`);
-    return 2;
+    return exitCodes.wrongUsage;
   }
-  const config = readConfig({
-    flags: settingFlags(invocation),
-    environment,
-    file: values['config'] as string,
-  });
-  const options = await describe(config, values as Record<string, string | undefined>);
-  const limit = config.limitReportIntervalSeconds;
-  if (options.intervalSeconds <= limit)
-    process.stderr.write(
-      `Telemetry-Https is not meant for an interval of ${limit} s or less: raise --interval.\n`,
-    );
-  const lines = values['platform'] === 'aos' ? arubaOsBlock(options) : instantBlock(options);
+  // Here the flag says more than the setting of its name does.
+  const { auth, ...flags } = settingFlags(invocation);
+  const config = readConfig({ flags, environment, file: values['config'] as string });
+  const mode =
+    (auth as LoginMode | undefined) ?? (values['credential'] === undefined ? config.auth : 'token');
+  const block = await describe(config, mode, values as Record<string, string | undefined>);
+  for (const note of notesOn(block, config)) process.stderr.write(`${note}\n`);
+  const lines = values['platform'] === 'aos' ? arubaOsBlock(block) : instantBlock(block);
   process.stdout.write(`${lines.join('\n')}\n`);
-  return 0;
+  return exitCodes.done;
+}
+
+/** What whoever pastes the block should know. */
+function notesOn({ login, intervalSeconds }: ProfileBlock, config: Config): string[] {
+  const notes: string[] = [];
+  const limit = config.limitReportIntervalSeconds;
+  if (intervalSeconds <= limit)
+    notes.push(`Telemetry-Https is not meant for an interval of ${limit} s or less: raise --interval.`);
+  if (login.mode !== 'none' && login.secret.startsWith('<'))
+    notes.push(`Put the secret in place of ${login.secret}: it was shown when it was added.`);
+  if (login.mode === 'password')
+    notes.push('Versions before 8.8 know no authentication-mode: leave that line out there.');
+  return notes;
 }
 
 /** What is wrong with the flags, and what to write. */
-function wrongUsage({ platform, interval, name, classes }: Invocation['values']): string | undefined {
+function wrongUsage(values: Invocation['values']): string | undefined {
+  const { platform, interval, name, classes } = values;
   if (platform !== 'instant' && platform !== 'aos') return 'say --platform instant or --platform aos';
   const seconds = Number(interval ?? intervals.default);
   if (!Number.isInteger(seconds) || seconds < intervals.least || seconds > intervals.most)
@@ -85,6 +91,15 @@ function wrongUsage({ platform, interval, name, classes }: Invocation['values'])
   const list = splitClasses(classes);
   if (list.length === 0 || list.length > maxClasses || list.some((item) => !/^[a-z0-9-]+$/i.test(item)))
     return `--classes must be 1 to ${maxClasses} device classes, separated by commas`;
+  return wrongLogin(values);
+}
+
+function wrongLogin({ auth = 'token', credential, ...values }: Invocation['values']): string | undefined {
+  if (!loginModes.some((mode) => mode === auth)) return `say --auth ${loginModes.join(', --auth ')}`;
+  const named = credential !== undefined && credential !== defaultName;
+  if (auth === 'none') return named ? '--auth none logs in with no --credential' : undefined;
+  if (auth !== 'token' && !named) return `say whose: --auth ${String(auth)} --credential NAME`;
+  if (values['secret-file'] !== undefined && !named) return '--secret-file goes with --credential NAME';
   return undefined;
 }
 
@@ -92,71 +107,39 @@ function splitClasses(classes: unknown): string[] {
   return (typeof classes === 'string' ? classes : 'all').split(',').map((item) => item.trim());
 }
 
-async function describe(config: Config, values: Record<string, string | undefined>): Promise<ProfileOptions> {
+async function describe(
+  config: Config,
+  mode: LoginMode,
+  values: Record<string, string | undefined>,
+): Promise<ProfileBlock> {
   const name = values['name'] ?? 'default';
-  if (config.listen.port === 0 && config.publicUrl === undefined)
-    throw new ConfigurationError([
-      'NORTHBOUND_LISTEN has port 0, which is picked anew by each start: name a port',
-    ]);
+  const drifting = [
+    config.publicUrl === undefined && config.listen.port === 0 && 'NORTHBOUND_LISTEN',
+    config.caListen?.port === 0 && 'NORTHBOUND_CA_LISTEN',
+  ].filter((variable) => variable !== false);
+  if (drifting.length > 0)
+    throw new ConfigurationError(
+      drifting.map((variable) => `${variable} has port 0, which is picked anew by each start: name a port`),
+    );
   const base = publicUrl(config, config.listen);
   return {
     url: `${base}/telemetry/${name}`,
-    token: config.auth === 'none' ? undefined : await tokenOf(config),
+    login: await chooseLogin(config, {
+      mode,
+      credential: values['credential'] ?? defaultName,
+      secretFile: values['secret-file'],
+      baseUrl: base,
+    }),
     name,
     intervalSeconds: Number(values['interval'] ?? intervals.default),
     classes: splitClasses(values['classes']),
     group: values['group'] ?? 'default',
-    caUrl: config.caListen && `http://${new URL(base).hostname}:${config.caListen.port}/ca.pem`,
+    caUrl: caUrl(config, base),
   };
 }
 
-/** Made here if need be, so that the profile can be prepared before the first start. */
-async function tokenOf({ accessToken, dataDir }: Config): Promise<string> {
-  if (accessToken !== undefined) return accessToken;
-  await makePrivateDirectory(dataDir);
-  return openAccessToken(dataDir);
-}
-
-function instantBlock({ url, token, name, intervalSeconds, classes, caUrl }: ProfileOptions): string[] {
-  return [
-    ...(caUrl === undefined
-      ? []
-      : [`crypto pki-import format pem cert-type TrustedCA ${caUrl} certname northbound`]),
-    `iot transportProfile "northbound-${name}"`,
-    ' endpointType telemetry-https',
-    ` endpointURL ${url}`,
-    ...(token === undefined ? [] : [` endpointToken ${token}`]),
-    ' endpointID northbound',
-    ` transportInterval ${intervalSeconds}`,
-    ...classes.map((item) => ` payloadContent ${item}`),
-    ' exit',
-    `iot useTransportProfile "northbound-${name}"`,
-    'iot radio-profile "northbound"',
-    ' radio-mode ble',
-    ' ble-opmode scanning',
-    ' exit',
-    'iot use-radio-profile "northbound"',
-    'commit apply',
-  ];
-}
-
-function arubaOsBlock({ url, token, name, intervalSeconds, classes, group }: ProfileOptions): string[] {
-  return [
-    `iot transportProfile "northbound-${name}"`,
-    '  serverType Telemetry-Https',
-    `  serverURL ${url}`,
-    ...(token === undefined ? [] : [`  accessToken ${token}`]),
-    `  reportingInterval ${intervalSeconds}`,
-    ...classes.map((item) => `  deviceClassFilter ${item}`),
-    `  include-ap-group "${group}"`,
-    '!',
-    `iot useTransportProfile "northbound-${name}"`,
-    'iot radio-profile "northbound"',
-    '  radio-mode none ble',
-    '  ble-opmode scanning',
-    '!',
-    `ap-group "${group}"`,
-    '  iot radio-profile "northbound"',
-    '!',
-  ];
+/** With an own pair there is no CA of ours to pull. */
+function caUrl({ ownPair, caListen }: Config, base: string): string | undefined {
+  if (ownPair !== undefined || caListen === undefined) return undefined;
+  return `http://${new URL(base).hostname}:${caListen.port}/ca.pem`;
 }

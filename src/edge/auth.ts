@@ -1,38 +1,69 @@
 /** Who may post, and who may look. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { BearerFailure, CheckBearer } from '../credentials/bearer.ts';
 import { Problem } from '../problem.ts';
 
 /** Why a login failed: the label of `auth_failures_total`. */
-export type AuthFailure = 'missing' | 'malformed' | 'wrong';
+export type AuthFailure = 'missing' | 'malformed' | BearerFailure;
 
 /**
- * Returns when the request may pass.
+ * For operators: returns when the request may pass.
  *
  * @throws {Problem} `unauthorized`.
  */
 export type Authenticate = (request: IncomingMessage) => void;
 
-/** Lets everybody pass: what `NORTHBOUND_AUTH=none` asks for. */
+/**
+ * For senders: resolves when the request may pass.
+ *
+ * @throws {Problem} `unauthorized`, however often: it is what makes an AP log in again. (IoT Interface Guide 8.7, p. 10)
+ */
+export type AuthenticateSender = (request: IncomingMessage) => Promise<void>;
+
+/** What whoever is refused is told. */
+const details: Record<AuthFailure, string> = {
+  missing: 'Send the access token: "Authorization: Bearer <token>".',
+  malformed: 'Authorization must read "Bearer <token>".',
+  wrong: 'The access token is not valid here.',
+  expired: 'The access token has expired: log in again.',
+  revoked: 'The access token is not valid any more.',
+};
+
+/** What `NORTHBOUND_OPS_AUTH=none` asks for. */
 export const letEverybodyPass: Authenticate = () => {};
 
-/** Lets those pass who send `Authorization: Bearer <token>`. [RFC 6750 §2.1] */
+/** What `NORTHBOUND_AUTH=none` asks for. */
+export const letEverySenderPass: AuthenticateSender = async () => {};
+
+/** Lets those operators pass who send this one token. */
 export function requireToken(token: string, failed: (reason: AuthFailure) => void): Authenticate {
   const expected = digest(token);
-  const refuse = (reason: AuthFailure, detail: string): never => {
-    failed(reason);
-    throw new Problem('unauthorized', detail);
-  };
-  return ({ headers: { authorization } }) => {
-    if (authorization === undefined)
-      return refuse('missing', 'Send the access token: "Authorization: Bearer <token>".');
-    const said = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
-    if (said === undefined) return refuse('malformed', 'Authorization must read "Bearer <token>".');
+  return (request) => {
+    const said = readBearer(request, failed);
     // Equal lengths and a constant time, whatever was said.
-    if (!timingSafeEqual(digest(said), expected))
-      return refuse('wrong', 'The access token is not valid here.');
-    return undefined;
+    if (!timingSafeEqual(digest(said), expected)) refuse('wrong', failed);
   };
+}
+
+/** Lets those senders pass whose token is good. */
+export function requireBearer(check: CheckBearer, failed: (reason: AuthFailure) => void): AuthenticateSender {
+  return async (request) => {
+    const failure = await check(readBearer(request, failed));
+    if (failure !== undefined) refuse(failure, failed);
+  };
+}
+
+/** The token in `Authorization: Bearer <token>`. [RFC 6750 §2.1] */
+function readBearer({ headers }: IncomingMessage, failed: (reason: AuthFailure) => void): string {
+  const { authorization } = headers;
+  if (authorization === undefined) return refuse('missing', failed);
+  return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? refuse('malformed', failed);
+}
+
+function refuse(reason: AuthFailure, failed: (reason: AuthFailure) => void): never {
+  failed(reason);
+  throw new Problem('unauthorized', details[reason]);
 }
 
 function digest(text: string): Buffer {
