@@ -38,6 +38,6 @@ export async function openStore(url: string, observer: StoreObserver): Promise<S
  */
 export async function inspectStore(url: string): Promise<string> {
   const { file } = locateStore(url);
-  const { inspectDatabase } = await import('./sqlite/database.ts');
+  const { inspectDatabase } = await import('./sqlite/reading.ts');
   return inspectDatabase(file);
 }

@@ -10,7 +10,7 @@ import { ConfigurationError } from '../../config.ts';
 import { messageOf } from '../../error-message.ts';
 import { StoreError } from '../store.ts';
 import { checkpoint } from './database.ts';
-import { isPassing, isRefusal } from './failures.ts';
+import { isDamage, isPassing, isRefusal, wayOnFromDamage } from './failures.ts';
 import type { Answer, OpenFault, Order, Outcome } from './messages.ts';
 
 /** About 8 MiB of log: small enough to recover at once, large enough that a page is seldom copied twice. */
@@ -70,7 +70,7 @@ function commit<Item, Result>(work: Work<Item, Result>, items: readonly Item[]):
     database.exec('COMMIT');
     return { type: 'committed', outcomes, commitSeconds: (performance.now() - startedAt) / 1000 };
   } catch (error) {
-    return { type: 'undone', message: messageOf(error), fatal: !undo(database) || !isPassing(error) };
+    return { type: 'undone', message: reasonOf(error), fatal: !undo(database) || !isPassing(error) };
   }
 }
 
@@ -108,8 +108,13 @@ function checkpointFault(database: DatabaseSync): string | undefined {
     checkpoint(database);
     return undefined;
   } catch (error) {
-    return isPassing(error) ? undefined : messageOf(error);
+    return isPassing(error) ? undefined : reasonOf(error);
   }
+}
+
+/** Damage is met by the first read of a page, which may be long after the start. */
+function reasonOf(error: unknown): string {
+  return isDamage(error) ? `${messageOf(error)}. ${wayOnFromDamage}` : messageOf(error);
 }
 
 function describe(error: unknown): OpenFault {

@@ -166,7 +166,11 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
       case 'broken':
         this.#fail(answer.message);
         break;
-      default:
+      case 'closed':
+        // Nobody listens there any more: a second order to close would meet a closed database.
+        return;
+      case 'open':
+      case 'unopened':
         break;
     }
     this.#sendBatch();
@@ -193,6 +197,8 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
     this.#unready = reason;
     this.#refuseBatch(reason);
     for (const { reject } of this.#queue.splice(0)) reject(new Problem('store_unavailable', reason));
+    // A close that waited for the last batch has nothing to wait for any more.
+    if (this.#closing !== undefined) void this.#worker.terminate();
     this.#reportFailure(new StoreError(`${this.#options.file}: ${reason}`));
   }
 

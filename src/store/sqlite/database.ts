@@ -1,19 +1,37 @@
-import { accessSync, closeSync, constants, existsSync, fsyncSync, openSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigurationError } from '../../config.ts';
 import { StoreError } from '../store.ts';
-import { isDamage, isMisplaced } from './failures.ts';
+import { isDamage, isMisplaced, isSqliteError, wayOnFromDamage } from './failures.ts';
+import { setForeignLogAside, syncDirectory } from './foreign-log.ts';
 import { migrations } from './migrations.ts';
 
-/** Marks a file as ours: "Nrth" in ASCII. [https://sqlite.org/pragma.html#pragma_application_id] */
-const applicationId = 0x4e727468;
+/** What is to be in a file, and how messages call it. */
+export interface Layout {
+  /** Marks a file as one of these. [https://sqlite.org/pragma.html#pragma_application_id] */
+  readonly applicationId: number;
+  /** The tables, as numbered steps; `user_version` counts those that a file has taken. */
+  readonly migrations: readonly string[];
+  /** What the operator set, or could set, to lead to the file. */
+  readonly setting: (file: string) => string;
+}
+
+/** The store's own file: "Nrth" in ASCII. */
+export const reportsLayout: Layout = {
+  applicationId: 0x4e727468,
+  migrations,
+  setting: (file) => `NORTHBOUND_STORE=sqlite:${file}`,
+};
 
 /** How long a statement waits for a foreign reader or writer, say an open `sqlite3` shell. */
-const busyTimeoutMs = 5_000;
+export const busyTimeoutMs = 5_000;
 
 /** A foreign reader may hold up the first checkpoint for a minute; each attempt waits for `busyTimeoutMs`. */
 const checkpointAttempts = 12;
+
+/** A log that grew while a reader held on to it, say a backup, is cut to this when it begins anew. */
+const maxIdleLogBytes = 16 * 1024 * 1024;
 
 /** `synchronous` as PRAGMA reads it back: every commit waits for an fsync of the write-ahead log. */
 const full = 2;
@@ -25,54 +43,37 @@ const full = 2;
  * @throws {ConfigurationError} when the path is wrong or a permission is missing.
  * @throws {StoreError} when the file is damaged, foreign, or made by a newer Northbound.
  */
-export function openDatabase(file: string): DatabaseSync {
-  assertUsablePath(file);
+export function openDatabase(file: string, layout: Layout = reportsLayout): DatabaseSync {
+  assertUsablePath(file, layout);
   try {
+    setForeignLogAside(file);
     const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
-    prepare(database, file);
+    prepare(database, file, layout);
     return database;
   } catch (error) {
-    throw explain(error, file);
+    throw explain(error, file, layout);
   }
 }
 
-/**
- * Looks at the file without changing it.
- *
- * @throws as `openDatabase` does.
- */
-export function inspectDatabase(file: string): string {
-  if (!existsSync(file)) return `${file}, made at the first start`;
-  assertUsablePath(file);
-  try {
-    using database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
-    const version = readVersion(database, file);
-    assertReadable(database);
-    const reports = database.prepare('SELECT max(report_no) AS n FROM report').get()?.['n'] ?? 0;
-    return `${file}, tables at step ${version} of ${migrations.length}, ${Number(reports)} reports`;
-  } catch (error) {
-    throw explain(error, file);
-  }
-}
-
-function prepare(database: DatabaseSync, file: string): void {
-  const version = readVersion(database, file);
+function prepare(database: DatabaseSync, file: string, layout: Layout): void {
+  const version = readVersion(database, file, layout);
   // Before the first table, or it has no effect: space goes back to the file system in small steps later.
   if (version === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   // Checkpoints are called by name, because SQLite keeps quiet about an fsync that fails in one of its own.
   database.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF');
-  migrate(database, version);
+  database.exec(`PRAGMA journal_size_limit = ${maxIdleLogBytes}`);
+  migrate(database, layout, version);
   assertReadable(database);
-  assertDurable(database, file);
+  assertDurable(database, file, layout);
   checkpointCompletely(database, file);
   syncDirectory(path.dirname(file));
 }
 
-function assertUsablePath(file: string): void {
+/** @throws {ConfigurationError} when there is no directory for the file, or this user may not write there. */
+export function assertUsablePath(file: string, { setting }: Layout): void {
   const folder = path.dirname(file);
-  const says = (text: string): ConfigurationError =>
-    new ConfigurationError([`NORTHBOUND_STORE=sqlite:${file} ${text}`]);
+  const says = (text: string): ConfigurationError => new ConfigurationError([`${setting(file)} ${text}`]);
   const stats = statSync(folder, { throwIfNoEntry: false });
   if (!stats?.isDirectory()) throw says(`leads nowhere: ${folder} is no directory, make it or name another`);
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
@@ -85,24 +86,29 @@ function assertUsablePath(file: string): void {
   }
 }
 
-function readVersion(database: DatabaseSync, file: string): number {
+/**
+ * How many steps the tables have taken.
+ *
+ * @throws {ConfigurationError} when the file is another program's.
+ * @throws {StoreError} when a newer Northbound made it.
+ */
+export function readVersion(database: DatabaseSync, file: string, layout: Layout): number {
+  const { applicationId, migrations: steps, setting } = layout;
   const id = pragma(database, 'application_id');
   const version = pragma(database, 'user_version');
   const tables = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'];
   if (id !== applicationId && (id !== 0 || version !== 0 || tables !== 0))
-    throw new ConfigurationError([
-      `NORTHBOUND_STORE=sqlite:${file} is the database of another program: name another file`,
-    ]);
-  if (version > migrations.length)
+    throw new ConfigurationError([`${setting(file)} is the database of another program: name another file`]);
+  if (version > steps.length)
     throw new StoreError(
       `${file} was written by a newer Northbound (its tables are at step ${version}, this one knows ` +
-        `${migrations.length}): start the newer one, or name another file in NORTHBOUND_STORE`,
+        `${steps.length}): start the newer one, or name another file`,
     );
   return version;
 }
 
-function migrate(database: DatabaseSync, from: number): void {
-  for (const [index, sql] of migrations.entries()) {
+function migrate(database: DatabaseSync, { applicationId, migrations: steps }: Layout, from: number): void {
+  for (const [index, sql] of steps.entries()) {
     if (index < from) continue;
     database.exec(
       `BEGIN IMMEDIATE; ${sql}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${index + 1}; COMMIT`,
@@ -111,17 +117,17 @@ function migrate(database: DatabaseSync, from: number): void {
 }
 
 /** Reads the root of every table and index, so that a damaged file is found before an AP is answered. */
-function assertReadable(database: DatabaseSync): void {
+export function assertReadable(database: DatabaseSync): void {
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all();
   for (const { name } of tables) database.prepare(`SELECT 1 FROM "${String(name)}" LIMIT 1`).get();
 }
 
 /** Settings are silently ignored in some states of a connection: read back, after the first table access. */
-function assertDurable(database: DatabaseSync, file: string): void {
+function assertDurable(database: DatabaseSync, file: string, { setting }: Layout): void {
   const mode = database.prepare('PRAGMA journal_mode').get()?.['journal_mode'];
   if (mode !== 'wal')
     throw new ConfigurationError([
-      `NORTHBOUND_STORE=sqlite:${file} cannot keep a write-ahead log (journal_mode is ${String(mode)}): ` +
+      `${setting(file)} cannot keep a write-ahead log (journal_mode is ${String(mode)}): ` +
         'name a file on a local file system',
     ]);
   if (pragma(database, 'synchronous') !== full)
@@ -146,32 +152,26 @@ export function checkpoint(database: DatabaseSync): void {
   database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
 }
 
-function syncDirectory(folder: string): void {
-  const directory = openSync(folder, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
-}
-
 function pragma(database: DatabaseSync, name: string): number {
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
-function explain(error: unknown, file: string): unknown {
+/** What is thrown in place of an error of SQLite, for an operator to read. Any other error stays as it is. */
+export function explain(error: unknown, file: string, { setting }: Layout): unknown {
   if (isDamage(error))
     return new StoreError(
-      `${file} is damaged (${(error as Error).message}). Nothing was changed. To go on: move it and its -wal and -shm files ` +
-        'aside, put the newest backup in place or start without one, and keep the moved files for recovery ' +
-        "(sqlite3's .recover)",
+      `${file} is damaged (${(error as Error).message}). Nothing was changed. ${wayOnFromDamage}`,
       { cause: error },
     );
   if (isMisplaced(error))
     return new ConfigurationError(
-      [
-        `NORTHBOUND_STORE=sqlite:${file} cannot be opened (${(error as Error).message}): check path and permissions`,
-      ],
+      [`${setting(file)} cannot be opened (${(error as Error).message}): check path and permissions`],
+      { cause: error },
+    );
+  if (isSqliteError(error))
+    return new StoreError(
+      `${file} cannot be opened (${(error as Error).message}): look at the disk, its space and the system's log, ` +
+        'then start again',
       { cause: error },
     );
   return error;

@@ -20,11 +20,27 @@ function resultCode(error: unknown): number {
   return typeof code === 'number' ? code : 0;
 }
 
+/** SQLite said it, whatever it said. */
+export function isSqliteError(error: unknown): boolean {
+  return resultCode(error) !== 0;
+}
+
+/** What was to be read cannot be: damage of any kind, or a disk that fails. A lock is none, because it passes. */
+export function isUnreadable(error: unknown): boolean {
+  const code = resultCode(error) % 256;
+  return code !== 0 && code !== primary.busy;
+}
+
 /** The file is damaged, or was no database in the first place. */
 export function isDamage(error: unknown): boolean {
   const code = resultCode(error) % 256;
   return code === primary.corrupt || code === primary.notADatabase;
 }
+
+/** What an operator can do about a damaged file, after the file was named. */
+export const wayOnFromDamage =
+  'To go on: move it and its -wal and -shm files aside, put the newest backup in place or start without one, and keep ' +
+  "the moved files for recovery (sqlite3's .recover)";
 
 /** This user may not write, or the path leads nowhere. */
 export function isMisplaced(error: unknown): boolean {

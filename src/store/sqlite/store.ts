@@ -5,9 +5,12 @@ import { LockedError, takeLock } from '../../lock.ts';
 import type { Receipt, Report } from '../../report.ts';
 import { StoreError, type Store, type StoreObserver } from '../store.ts';
 import { openCommitThread } from './commit-thread.ts';
+import { assertUsablePath, reportsLayout } from './database.ts';
 
 /** Keeps the promises of `Store` with one SQLite file: write-ahead log, `synchronous=FULL`, group commit. */
 export async function openSqliteStore(file: string, observer: StoreObserver): Promise<Store> {
+  // Before the lock, which would leave its file beside a path that is wrong.
+  assertUsablePath(file, reportsLayout);
   const unlock = lock(file);
   try {
     const thread = await openCommitThread<Report, Receipt>({

@@ -1,0 +1,4 @@
+import { runConformance } from './conformance.ts';
+import { createSqlitePlace } from './sqlite/place.ts';
+
+runConformance('SQLite', createSqlitePlace);

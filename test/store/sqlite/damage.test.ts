@@ -1,0 +1,135 @@
+/** Files that a broken disk, a half copy or a power cut left behind. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { test, type TestContext } from 'node:test';
+import { StoreError } from '../../../src/store/store.ts';
+import { deviceMac, madeReport, madeSighting } from '../made-report.ts';
+import { createSqlitePlace, type SqlitePlace } from './place.ts';
+
+/** A store that was killed: its file, and a log that holds the last of these reports, each in a commit of its own. */
+async function createKilledStore(t: TestContext, { closed, logged }: { closed: number; logged: number }) {
+  const running = await createSqlitePlace(t);
+  const killed = await createSqlitePlace(t);
+  const reports = Array.from({ length: closed + logged }, (_, index) =>
+    madeReport({
+      delivery: { body: randomBytes(2_000) },
+      sightings: [madeSighting({}, { mac: deviceMac(index) })],
+    }),
+  );
+  const first = await running.open();
+  await Promise.all(reports.slice(0, closed).map((report) => first.append(report)));
+  await first.close();
+  const second = await running.open();
+  for (const report of reports.slice(closed)) await second.append(report);
+  await copyFile(running.file, killed.file);
+  await copyFile(`${running.file}-wal`, `${killed.file}-wal`);
+  return { place: killed, reports };
+}
+
+/** Overwrites a part of a file, given in shares of its length. */
+async function spoil(file: string, from: number, to: number): Promise<void> {
+  const bytes = await readFile(file);
+  randomBytes(Math.floor(bytes.length * (to - from))).copy(bytes, Math.floor(bytes.length * from));
+  await writeFile(file, bytes);
+}
+
+async function cut(file: string, share: number): Promise<void> {
+  const bytes = await readFile(file);
+  await writeFile(file, bytes.subarray(0, Math.floor(bytes.length * share)));
+}
+
+async function bytesOf({ file }: SqlitePlace): Promise<Buffer[]> {
+  return Promise.all([file, `${file}-wal`].map((name) => readFile(name).catch(() => Buffer.alloc(0))));
+}
+
+interface Damage {
+  readonly kind: string;
+  readonly damage: (file: string) => Promise<void>;
+  /** Reports that only the log holds. What it holds of a page heals the page. */
+  readonly logged: number;
+}
+
+const damages: Damage[] = [
+  { kind: 'whose first bytes are garbage', damage: (file) => spoil(file, 0, 0.001), logged: 0 },
+  { kind: 'that is a text', damage: (file) => writeFile(file, 'no database\n'.repeat(1_000)), logged: 0 },
+  { kind: 'whose tables are garbage', damage: (file) => spoil(file, 0.01, 0.9), logged: 0 },
+  {
+    kind: 'whose tables are garbage and whose log is whole',
+    damage: (file) => spoil(file, 0.01, 0.9),
+    logged: 20,
+  },
+  { kind: 'that was cut in half', damage: (file) => cut(file, 0.5), logged: 0 },
+  { kind: 'that was cut in half and whose log is whole', damage: (file) => cut(file, 0.5), logged: 20 },
+  { kind: 'that was cut within its first page', damage: (file) => cut(file, 0.001), logged: 0 },
+];
+
+for (const { kind, damage, logged } of damages)
+  test(`a file ${kind} is named with a way on, and nothing is changed`, async (t) => {
+    const { place } = await createKilledStore(t, { closed: 200, logged });
+    await damage(place.file);
+    const before = await bytesOf(place);
+
+    await assert.rejects(place.open(), (error: Error) => {
+      assert.ok(error instanceof StoreError, error.message);
+      assert.ok(error.message.startsWith(`${place.file} is damaged (`), error.message);
+      assert.match(
+        error.message,
+        /To go on: move it .* aside, put the newest backup in place or start without one/,
+      );
+      return true;
+    });
+
+    assert.deepEqual(await bytesOf(place), before);
+  });
+
+test('damage that is met while reports come in ends the store for good, and says how to go on', async (t) => {
+  const { place } = await createKilledStore(t, { closed: 400, logged: 0 });
+  // What was written last is not read by an open, and is where the next report goes.
+  await spoil(place.file, 0.97, 1);
+  const store = await place.open();
+
+  const results = await Promise.allSettled(
+    [madeReport(), madeReport()].map((report) => store.append(report)),
+  );
+
+  assert.ok(results.every(({ status }) => status === 'rejected'));
+  assert.match(
+    (await store.failure).message,
+    /northbound\.db: a commit failed: .*malformed\. To go on: move it/,
+  );
+  assert.ok(store.unreadyReason());
+});
+
+test('a log that was cut anywhere, as by a power cut, gives back every commit before the cut and takes the rest again', async (t) => {
+  const { place, reports } = await createKilledStore(t, { closed: 10, logged: 20 });
+  const [file, log] = await bytesOf(place);
+  const counts: number[] = [];
+  for (const share of [0, 0.001, 0.1, 0.25, 0.4, 0.5, 0.75, 0.9, 0.999, 1]) {
+    await writeFile(place.file, file as Buffer);
+    await writeFile(
+      `${place.file}-wal`,
+      (log as Buffer).subarray(0, Math.floor((log as Buffer).length * share)),
+    );
+    const store = await place.open();
+
+    const kept = (await place.contents()).reports.map(({ id }) => id);
+    const receipts = await Promise.all(reports.map((report) => store.append(report)));
+    await store.close();
+
+    assert.deepEqual(
+      kept,
+      reports.slice(0, kept.length).map(({ id }) => id),
+    );
+    assert.deepEqual(
+      receipts.map(({ status }) => status),
+      reports.map((_, index) => (index < kept.length ? 'duplicate' : 'stored')),
+    );
+    counts.push(kept.length);
+  }
+  assert.deepEqual(
+    counts.toSorted((a, b) => a - b),
+    counts,
+  );
+  assert.deepEqual([counts.at(0), counts.at(-1)], [10, 30]);
+});

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { ConfigurationError } from '../../../src/config.ts';
+import { migrations } from '../../../src/store/sqlite/migrations.ts';
+import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
+import { StoreError } from '../../../src/store/store.ts';
+import { temporaryDirectory } from '../../receiver.ts';
+import { madeReport } from '../made-report.ts';
+import { createSqlitePlace } from './place.ts';
+
+const applicationId = 0x4e727468;
+
+/** A file as the Northbound that knew this many steps left it. */
+function writeVersion(file: string, version: number): void {
+  using database = new DatabaseSync(file);
+  database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL');
+  if (version === 0) return;
+  database.exec(migrations.slice(0, version).join(';'));
+  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`);
+}
+
+/** Tables and indexes as their statements say, and the version. */
+function readShape(file: string): unknown {
+  using database = new DatabaseSync(file, { readOnly: true });
+  return {
+    version: database.prepare('PRAGMA user_version').get(),
+    vacuum: database.prepare('PRAGMA auto_vacuum').get(),
+    schema: database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name').all(),
+  };
+}
+
+for (const version of migrations.keys())
+  test(`a file at step ${version} of ${migrations.length} becomes what a new one is, and takes reports`, async (t) => {
+    const fresh = await createSqlitePlace(t);
+    await (await fresh.open()).close();
+    const place = await createSqlitePlace(t);
+    writeVersion(place.file, version);
+
+    const store = await place.open();
+    const { status } = await store.append(madeReport());
+    await store.close();
+
+    assert.equal(status, 'stored');
+    assert.deepEqual(readShape(place.file), readShape(fresh.file));
+  });
+
+test('a file of the newest step is not altered by an open and a close', async (t) => {
+  const place = await createSqlitePlace(t);
+  const store = await place.open();
+  await store.append(madeReport());
+  await store.close();
+  const before = await readFile(place.file);
+
+  await (await place.open()).close();
+
+  assert.ok((await readFile(place.file)).equals(before));
+});
+
+test('an empty file is a first start', async (t) => {
+  const place = await createSqlitePlace(t);
+  await writeFile(place.file, '');
+
+  const store = await place.open();
+
+  assert.equal((await store.append(madeReport())).status, 'stored');
+});
+
+test('a file of a newer Northbound is refused with both steps, and stays as it is', async (t) => {
+  const place = await createSqlitePlace(t);
+  writeVersion(place.file, migrations.length);
+  {
+    using database = new DatabaseSync(place.file);
+    database.exec(`PRAGMA user_version = ${migrations.length + 1}`);
+  }
+  const before = await readFile(place.file);
+
+  await assert.rejects(place.open(), (error: Error) => {
+    assert.ok(error instanceof StoreError);
+    assert.ok(error.message.startsWith(`${place.file} was written by a newer Northbound`));
+    assert.match(
+      error.message,
+      new RegExp(`at step ${migrations.length + 1}, .* knows ${migrations.length}\\)`),
+    );
+    return true;
+  });
+
+  assert.ok((await readFile(place.file)).equals(before));
+});
+
+const foreign: Record<string, string> = {
+  'with tables and no mark': 'CREATE TABLE report (id TEXT)',
+  'with the mark of another program': 'PRAGMA application_id = 1196444487',
+  'with a version of its own': 'PRAGMA user_version = 1',
+};
+
+for (const [kind, sql] of Object.entries(foreign))
+  test(`the database of another program, ${kind}, is a wrong path and stays as it is`, async (t) => {
+    const place = await createSqlitePlace(t);
+    {
+      using database = new DatabaseSync(place.file);
+      database.exec(sql);
+    }
+    const before = await readFile(place.file);
+
+    await assert.rejects(place.open(), (error: Error) => {
+      assert.ok(error instanceof ConfigurationError);
+      assert.match(error.message, /northbound\.db is the database of another program: name another file/);
+      return true;
+    });
+
+    assert.ok((await readFile(place.file)).equals(before));
+  });
+
+const wrongPaths: Record<string, { at: string; says: RegExp }> = {
+  'in a directory that is not there': {
+    at: 'missing/northbound.db',
+    says: /leads nowhere: .*missing is no directory/,
+  },
+  'beneath a file': { at: 'file/northbound.db', says: /leads nowhere: .*file is no directory/ },
+  'that is a directory': { at: 'folder', says: /is a directory: name a file in it/ },
+};
+
+for (const [kind, { at, says }] of Object.entries(wrongPaths))
+  test(`a path ${kind} is a wrong setting, and nothing is made`, async (t) => {
+    const directory = await temporaryDirectory(t);
+    await writeFile(path.join(directory, 'file'), 'text');
+    await mkdir(path.join(directory, 'folder'));
+
+    await assert.rejects(
+      openSqliteStore(path.join(directory, at), { committed: () => {} }),
+      (error: Error) => {
+        assert.ok(error instanceof ConfigurationError);
+        assert.match(error.message, /NORTHBOUND_STORE=sqlite:/);
+        assert.match(error.message, says);
+        return true;
+      },
+    );
+
+    assert.deepEqual((await readdir(directory)).toSorted(), ['file', 'folder']);
+  });
