@@ -1,13 +1,9 @@
 /** The credential named `default`: what every AP can log in with when nothing is configured. */
-import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError } from './config.ts';
+import { createSecret, secretFault } from './credentials/secret.ts';
 import { writeDurably } from './durable-file.ts';
-
-/** Aruba's profiles take letters and digits only. 43 of them hold 256 bits. */
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const length = 43;
 
 export function accessTokenFile(dataDir: string): string {
   return path.join(dataDir, 'access-token');
@@ -21,7 +17,7 @@ export function accessTokenFile(dataDir: string): string {
 export async function openAccessToken(dataDir: string): Promise<string> {
   const kept = readAccessToken(dataDir);
   if (kept !== undefined) return kept;
-  const token = Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+  const token = createSecret();
   await writeDurably(accessTokenFile(dataDir), `${token}\n`, 0o600);
   return token;
 }
@@ -36,7 +32,7 @@ export function readAccessToken(dataDir: string): string | undefined {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new ConfigurationError([`${file} cannot be read: ${(cause as Error).message}`], { cause });
   }
-  if (/^[A-Za-z0-9]{8,}$/.test(text)) return text;
+  if (secretFault('token', text) === undefined) return text;
   throw new ConfigurationError([
     `${file} holds no token of letters and digits: delete it, and the next start makes one`,
   ]);

@@ -2,21 +2,20 @@
 import { parseArgs } from 'node:util';
 import { commandNames, loadCommand, overview, type Invocation } from './commands/command.ts';
 import { ConfigurationError } from './config.ts';
+import { CredentialError } from './credentials/credential.ts';
+import { exitCodes } from './exit-code.ts';
 import { StoreError } from './store/store.ts';
 import { version } from './version.ts';
 
-/** [sysexits.h] EX_CONFIG; the others are what every shell expects. */
-const exit = { done: 0, failed: 1, wrongUsage: 2, wrongConfiguration: 78 };
-
 async function main([name, ...rest]: string[]): Promise<number> {
   if (name === '--version') return say(version);
-  if (name === undefined) return complain(overview(), exit.wrongUsage);
+  if (name === undefined) return complain(overview(), exitCodes.wrongUsage);
   if (name === '--help' || name === '-h' || name === 'help') return say(overview());
   const command = await loadCommand(name);
   if (command === undefined)
     return complain(
       `northbound: there is no command '${name}', only: ${commandNames.join(', ')}`,
-      exit.wrongUsage,
+      exitCodes.wrongUsage,
     );
   const options = { ...command.options, help: { type: 'boolean', short: 'h' } } as const;
   let invocation: Invocation;
@@ -26,14 +25,14 @@ async function main([name, ...rest]: string[]): Promise<number> {
     invocation = { values, positionals, environment: process.env };
   } catch (error) {
     const hint = `'northbound ${name} --help' shows how it is used.`;
-    return complain(`northbound ${name}: ${(error as Error).message}\n${hint}`, exit.wrongUsage);
+    return complain(`northbound ${name}: ${(error as Error).message}\n${hint}`, exitCodes.wrongUsage);
   }
   return command.run(invocation);
 }
 
 function say(text: string): number {
   process.stdout.write(`${text}\n`);
-  return exit.done;
+  return exitCodes.done;
 }
 
 function complain(text: string, code: number): number {
@@ -43,17 +42,18 @@ function complain(text: string, code: number): number {
 
 function explain(error: unknown): number {
   if (error instanceof ConfigurationError)
-    return complain(`northbound: ${error.message}`, exit.wrongConfiguration);
-  if (error instanceof StoreError) return complain(`northbound: ${error.message}`, exit.failed);
+    return complain(`northbound: ${error.message}`, exitCodes.wrongConfiguration);
+  if (error instanceof StoreError || error instanceof CredentialError)
+    return complain(`northbound: ${error.message}`, exitCodes.failed);
   return complain(
     `northbound: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    exit.failed,
+    exitCodes.failed,
   );
 }
 
 // Whoever reads our output may have seen enough: `northbound … | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exit.done);
+  if (error.code === 'EPIPE') process.exit(exitCodes.done);
   throw error;
 });
 

@@ -1,6 +1,7 @@
 /** Settings become a `Config`, or one error that lists every fault. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { formatAddress, isLoopback, parseAddress, type Address } from './address.ts';
 import { readSchema } from './schemas.ts';
@@ -26,6 +27,8 @@ export interface Config {
   /** An own pair, in place of the certificate that Northbound issues. */
   readonly ownPair: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly tlsHosts: readonly string[];
+  /** Set: a client certificate is required, and a token. */
+  readonly tlsClientCaFile: string | undefined;
   readonly auth: 'token' | 'none';
   readonly accessToken: string | undefined;
   readonly opsToken: string | undefined;
@@ -39,6 +42,8 @@ export interface Config {
   readonly limitActiveAps: number;
   readonly limitReportIntervalSeconds: number;
   readonly maxApSeries: number;
+  readonly quarantineMaxBytes: number;
+  readonly diskReserveBytes: number;
   readonly shutdownDelaySeconds: number;
   readonly logLevel: string;
 }
@@ -95,11 +100,15 @@ export function readConfig(sources: Sources): Config {
 
 /** Variables that look like ours and are none: most often a slip of the pen. */
 export function unknownVariables(environment: Sources['environment']): string[] {
-  const known = new Set(settingKeys.map(environmentName));
+  const known = new Set(
+    settingKeys.flatMap((key) => {
+      const { secret }: Setting = settings[key];
+      return secret ? [environmentName(key), `${environmentName(key)}_FILE`] : [environmentName(key)];
+    }),
+  );
   return Object.keys(environment).filter(
     (name) =>
       name.startsWith('NORTHBOUND_') &&
-      !known.has(name.replace(/_FILE$/, '')) &&
       !known.has(name) &&
       // Kubernetes sets these for a Service that is named northbound.
       !/^NORTHBOUND_(SERVICE_|PORT$|PORT_)/.test(name),
@@ -140,6 +149,12 @@ function readSecret(where: string, file: string, faults: string[]): Said | undef
   }
 }
 
+/** What ajv tells beside its message. */
+interface SchemaParams {
+  readonly additionalProperty?: string;
+  readonly allowedValues?: readonly string[];
+}
+
 /** What the schema of the file lets pass. */
 type FileValue = string | number | string[];
 
@@ -148,26 +163,32 @@ function readConfigFile(file: string, faults: string[]): Record<string, FileValu
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    faults.push(
-      `--config=${file} cannot be read (${codeOf(cause)}): name a readable file with a JSON object`,
-    );
+    const reason = cause instanceof SyntaxError ? placeOf(cause) : codeOf(cause);
+    faults.push(`--config=${file} cannot be read (${reason}): name a readable file with a JSON object`);
     return {};
   }
   const validate = new Ajv2020({ allErrors: true }).compile(readSchema('config'));
   if (validate(value)) return value as Record<string, FileValue>;
-  for (const { instancePath, message, params } of validate.errors ?? []) {
-    const unknown = (params as { additionalProperty?: string }).additionalProperty;
-    faults.push(
-      unknown === undefined
-        ? `${file} at ${instancePath === '' ? 'its top' : instancePath}: ${message}`
-        : `${file} at /${unknown}: there is no such setting`,
-    );
-  }
+  for (const error of validate.errors ?? []) faults.push(`${file} at ${describe(error)}`);
   return {};
+}
+
+/** The place in the file, and what is wrong there. */
+function describe({ instancePath, message, params }: ErrorObject): string {
+  const { additionalProperty, allowedValues } = params as SchemaParams;
+  if (additionalProperty !== undefined) return `/${additionalProperty}: there is no such setting`;
+  const fault = allowedValues === undefined ? message : `must be one of ${allowedValues.join(', ')}`;
+  return `${instancePath || 'its top'}: ${fault}`;
 }
 
 function asText(value: FileValue | undefined): string | undefined {
   return Array.isArray(value) ? value.join(',') : value?.toString();
+}
+
+/** V8 quotes what stands around the fault, which may be a secret: only the place is shown. */
+function placeOf({ message }: SyntaxError): string {
+  const place = /line \d+ column \d+/.exec(message);
+  return place === null ? 'it is no JSON' : `it is no JSON from ${place[0]} on`;
 }
 
 function codeOf(cause: unknown): string {
@@ -203,6 +224,7 @@ function build(text: (key: SettingKey) => string | undefined): Config {
     // Half a pair is kept as such, so that the contradiction can be named.
     ownPair: (certFile ?? keyFile) ? { certFile: certFile ?? '', keyFile: keyFile ?? '' } : undefined,
     tlsHosts: (text('tlsHosts') ?? '').split(',').flatMap((item) => item.trim() || []),
+    tlsClientCaFile: file('tlsClientCaFile'),
     auth: required('auth') as Config['auth'],
     accessToken: text('accessToken'),
     opsToken,
@@ -219,6 +241,8 @@ function build(text: (key: SettingKey) => string | undefined): Config {
     limitActiveAps: count('limitActiveAps'),
     limitReportIntervalSeconds: count('limitReportIntervalSeconds'),
     maxApSeries: count('maxApSeries'),
+    quarantineMaxBytes: count('quarantineMaxBytes'),
+    diskReserveBytes: count('diskReserveBytes'),
     shutdownDelaySeconds: count('shutdownDelaySeconds'),
     logLevel: required('logLevel'),
   };

@@ -17,14 +17,27 @@ import { messageOf } from './error-message.ts';
  * unless only the last step failed: then the new one stands, but a power cut might bring the old one back.
  */
 export async function writeDurably(file: string, content: string | Uint8Array, mode: number): Promise<void> {
+  await replaceDurably(file, (temporary) => writeNew(temporary, content, mode));
+}
+
+/**
+ * As {@link writeDurably}, for what is too large for the memory.
+ *
+ * @param make writes the file that it is given the path of, and resolves when its bytes would survive a power cut. What
+ * SQLite keeps beside such a file goes away with it.
+ */
+export async function replaceDurably(
+  file: string,
+  make: (temporary: string) => Promise<void>,
+): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await removeLeftovers(file);
-    await writeNew(temporary, content, mode);
+    await make(temporary);
     await rename(temporary, file);
     await syncDirectory(path.dirname(file));
   } catch (cause) {
-    await rm(temporary, { force: true });
+    for (const suffix of ['', '-journal', '-wal', '-shm']) await rm(temporary + suffix, { force: true });
     throw new Error(`${file} cannot be written: ${messageOf(cause)}`, { cause });
   }
 }
@@ -53,7 +66,8 @@ async function removeLeftovers(file: string): Promise<void> {
   const directory = path.dirname(file);
   const prefix = `${path.basename(file)}.`;
   for (const name of await readdir(directory)) {
-    const isLeftover = name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length));
+    const isLeftover =
+      name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp(-journal|-wal|-shm)?$/.test(name.slice(prefix.length));
     if (isLeftover) await rm(path.join(directory, name), { force: true });
   }
 }

@@ -50,6 +50,11 @@ export function createMetrics(build: { version: string; node: string }) {
     reportsFailed: counter('reports_failed_total', 'Reports refused through our fault', ['source', 'reason']),
     observationsStored: counter('observations_stored_total', 'Rows of stored reports', ['source']),
     sightingsStored: counter('sightings_stored_total', 'New sightings of stored reports', ['source']),
+    quarantinedReports: counter('quarantined_reports_total', 'Refused bodies that were kept or counted up'),
+    quarantineDropped: counter(
+      'quarantine_dropped_total',
+      'Refused bodies given up to stay within the bounds',
+    ),
     authFailures: counter('auth_failures_total', 'Requests refused for want of a valid credential', [
       'reason',
     ]),
@@ -70,7 +75,7 @@ export function createMetrics(build: { version: string; node: string }) {
 }
 
 /** The gauges of the store, and of the disk under it. */
-export function watchStore(registry: Registry, store: Store, diskFreeBytes: () => Promise<number>): void {
+export function watchStore(registry: Registry, store: Store, diskFreeBytes: () => number): void {
   gauge(registry, 'durability_info', 'What a receipt rests on; always 1', {
     labelNames: ['store', 'level'],
   }).set({ store: store.kind, level: store.durability }, 1);

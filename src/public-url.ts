@@ -20,6 +20,11 @@ export function localUrl(listening: Address): string {
   return `https://${formatAddress({ host, port: listening.port })}`;
 }
 
+/** The names for the generated certificate; the one that APs are told to use has to be among them. */
+export function hostsAskedFor({ tlsHosts, publicUrl: url }: Config): string[] {
+  return url === undefined ? [...tlsHosts] : [...tlsHosts, new URL(url).hostname];
+}
+
 function isAny({ host }: Address): boolean {
   return host === '0.0.0.0' || host === '::';
 }

@@ -21,16 +21,23 @@ export function faultOf(setting: Setting, text: string): string | undefined {
         ? undefined
         : 'must be 8 to 1024 letters and digits (A-Z, a-z, 0-9)';
     case 'url':
-      return isHttpsUrl(text) ? undefined : 'is no URL: write for instance https://northbound.example:8443';
+      return isPlainUrl(text)
+        ? undefined
+        : 'is no plain URL: write for instance https://northbound.example:8443';
     case 'list':
       return text.split(',').every((item) => isHost(item.trim()))
         ? undefined
         : 'must be host names or addresses, separated by commas';
+    case 'store':
+      return /^sqlite:./.test(text) ? undefined : 'is no store that there is: write sqlite:PATH';
     default:
       return undefined;
   }
 }
 
-function isHttpsUrl(text: string): boolean {
-  return URL.canParse(text) && ['https:', 'http:'].includes(new URL(text).protocol);
+/** Something that a path can be put behind. `http:` is for those who end TLS before Northbound. */
+function isPlainUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, search, hash } = new URL(text);
+  return ['https:', 'http:'].includes(protocol) && username + search + hash === '';
 }

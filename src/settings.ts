@@ -7,7 +7,7 @@
 
 /** How a value is written. `secret` values are never shown, and are also read from the file that `X_FILE` names. */
 interface Kind {
-  readonly kind: 'address' | 'text' | 'path' | 'url' | 'count' | 'choice' | 'list' | 'token';
+  readonly kind: 'address' | 'store' | 'path' | 'url' | 'count' | 'choice' | 'list' | 'token';
   readonly default?: string;
   readonly secret?: true;
   /** With `count`: the least and the greatest value. */
@@ -35,7 +35,7 @@ export const settings = {
   },
   dataDir: { kind: 'path', default: './data', meaning: 'database, TLS files, access token (0700/0600)' },
   store: {
-    kind: 'text',
+    kind: 'store',
     secret: true,
     meaning: 'where reports rest, `sqlite:PATH`; northbound.db in the data directory unless set',
   },
@@ -46,6 +46,10 @@ export const settings = {
   tlsHosts: {
     kind: 'list',
     meaning: 'more names and addresses for the generated certificate, separated by commas',
+  },
+  tlsClientCaFile: {
+    kind: 'path',
+    meaning: 'a CA (PEM): set, APs need a client certificate of it and a token; watched',
   },
   auth: {
     kind: 'choice',
@@ -106,7 +110,7 @@ export const settings = {
   },
   limitReportIntervalSeconds: {
     kind: 'count',
-    range: [0, 86_400],
+    range: [1, 86_400],
     default: '60',
     meaning: 'at or below this report interval, warn',
   },
@@ -115,6 +119,19 @@ export const settings = {
     range: [0, 1_000_000],
     default: '2000',
     meaning: 'streams that get metrics of their own',
+  },
+  quarantineMaxBytes: {
+    kind: 'count',
+    range: [0, Number.MAX_SAFE_INTEGER],
+    default: '268435456',
+    meaning:
+      'refused bodies that are kept, compressed; the oldest go first, one stream holds at most a quarter',
+  },
+  diskReserveBytes: {
+    kind: 'count',
+    range: [0, Number.MAX_SAFE_INTEGER],
+    default: '268435456',
+    meaning: 'below this free space nothing is taken in, before the disk is full',
   },
   shutdownDelaySeconds: {
     kind: 'count',

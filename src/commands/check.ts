@@ -1,26 +1,29 @@
+import type { X509Certificate } from 'node:crypto';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { readAccessToken } from '../access-token.ts';
 import { formatAddress, type Address } from '../address.ts';
-import { readConfig, type Config } from '../config.ts';
+import { ConfigurationError, readConfig, type Config } from '../config.ts';
+import { readCredentials } from '../credentials/file.ts';
+import { readClientAuthority } from '../edge/tls/client-authority.ts';
 import { readIssuedCertificates } from '../edge/tls/issued-certificates.ts';
-import { readPair } from '../edge/tls/pair.ts';
+import { readPair, type PairFiles } from '../edge/tls/pair.ts';
 import { listen } from '../edge/listener.ts';
+import { exitCodes } from '../exit-code.ts';
 import { LockedError, takeLock } from '../lock.ts';
 import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
 import { inspectStore } from '../store/open.ts';
 import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 
-/** Less than this leaves no room for a day of reports. */
-const leastFreeBytes = 268_435_456;
-
-/** What was looked at, and what was found. `fault` says what to do. */
+/** What was looked at, and what was found. */
 interface Finding {
   readonly name: string;
-  readonly ok: boolean;
+  /** What is there; or what is wrong, and what to do. */
   readonly detail: string;
+  /** What a receiver would end with because of it. */
+  readonly exitCode: number;
 }
 
 export const command: Command = {
@@ -29,7 +32,7 @@ export const command: Command = {
     'northbound check --config /etc/northbound.json --json',
     '',
     'Looks at configuration, schema, data directory, token, certificate, store, disk and ports, and changes nothing. Exits',
-    'with 1 when something would keep a receiver from serving, with 78 when the configuration does.',
+    'with 78 when a setting, a path or a permission would keep a receiver from serving, with 1 when something else would.',
     '',
     '  --json   the findings as JSON',
     '',
@@ -48,14 +51,25 @@ async function run(invocation: Invocation): Promise<number> {
     file: values['config'] as string,
   });
   const findings = await inspect(config);
-  const ok = findings.every((finding) => finding.ok);
-  if (values['json'] === true) process.stdout.write(`${JSON.stringify({ ok, findings })}\n`);
-  else
-    for (const finding of findings)
-      process.stdout.write(
-        `${finding.ok ? 'ok   ' : 'FAULT'}  ${finding.name.padEnd(12)}${finding.detail}\n`,
-      );
-  return ok ? 0 : 1;
+  process.stdout.write(values['json'] === true ? asJson(findings) : findings.map(asLine).join(''));
+  return Math.max(...findings.map(({ exitCode }) => exitCode));
+}
+
+function isOk({ exitCode }: Finding): boolean {
+  return exitCode === exitCodes.done;
+}
+
+function asJson(findings: readonly Finding[]): string {
+  const shown = findings.map((finding) => ({
+    name: finding.name,
+    ok: isOk(finding),
+    detail: finding.detail,
+  }));
+  return `${JSON.stringify({ ok: findings.every(isOk), findings: shown })}\n`;
+}
+
+function asLine(finding: Finding): string {
+  return `${isOk(finding) ? 'ok   ' : 'FAULT'}  ${finding.name.padEnd(13)}${finding.detail}\n`;
 }
 
 async function inspect(config: Config): Promise<Finding[]> {
@@ -69,7 +83,7 @@ async function inspect(config: Config): Promise<Finding[]> {
     ['token', () => inspectToken(config)],
     ['certificate', () => inspectCertificate(config)],
     ['store', () => inspectStore(config.store)],
-    ['disk', () => inspectDisk(config.dataDir)],
+    ['disk', () => inspectDisk(config)],
     ['listen', () => inspectPort(config.listen, 'NORTHBOUND_LISTEN', serving)],
     ['ops listen', () => inspectPort(config.opsListen, 'NORTHBOUND_OPS_LISTEN', serving)],
   ];
@@ -82,9 +96,11 @@ async function inspect(config: Config): Promise<Finding[]> {
 
 async function find(name: string, look: () => string | Promise<string>): Promise<Finding> {
   try {
-    return { name, ok: true, detail: await look() };
+    return { name, detail: await look(), exitCode: exitCodes.done };
   } catch (error) {
-    return { name, ok: false, detail: (error as Error).message };
+    if (error instanceof ConfigurationError)
+      return { name, detail: error.faults.join('; '), exitCode: exitCodes.wrongConfiguration };
+    return { name, detail: (error as Error).message, exitCode: exitCodes.failed };
   }
 }
 
@@ -105,14 +121,13 @@ function isServed(dataDir: string): boolean {
 function inspectDataDir(dataDir: string, serving: boolean): string {
   const exists = existsSync(dataDir);
   const folder = exists ? dataDir : nearestExisting(dataDir);
-  if (!statSync(folder).isDirectory())
-    throw new Error(`${folder} is no directory: name another in NORTHBOUND_DATA_DIR`);
+  const says = (text: string): ConfigurationError =>
+    new ConfigurationError([`NORTHBOUND_DATA_DIR=${dataDir} cannot be used: ${folder} ${text}`]);
+  if (!statSync(folder).isDirectory()) throw says('is no directory, name another');
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw new Error(`${folder} may not be written by this user: give it the directory, or name another`, {
-      cause,
-    });
+  } catch {
+    throw says('may not be written by this user: give it the directory, or name another');
   }
   if (serving) return `${dataDir}, a receiver serves it now`;
   return exists ? dataDir : `${dataDir}, made at the first start`;
@@ -122,14 +137,16 @@ function nearestExisting(folder: string): string {
   return existsSync(folder) ? folder : nearestExisting(path.dirname(folder));
 }
 
-function inspectToken({ auth, accessToken, dataDir }: Config): string {
+async function inspectToken({ auth, accessToken, dataDir }: Config): Promise<string> {
+  await readCredentials(dataDir);
   if (auth === 'none') return 'none: everybody can post';
   if (accessToken !== undefined) return 'the configured one';
   return readAccessToken(dataDir) === undefined ? 'made at the first start' : 'in the data directory';
 }
 
-async function inspectCertificate({ dataDir, ownPair }: Config): Promise<string> {
-  const leaf = ownPair ? (await readPair(ownPair)).leaf : (await readIssuedCertificates(dataDir)).server;
+async function inspectCertificate({ dataDir, ownPair, tlsClientCaFile }: Config): Promise<string> {
+  if (tlsClientCaFile !== undefined) await readClientAuthority(tlsClientCaFile);
+  const leaf = ownPair ? await readOwnLeaf(ownPair) : (await readIssuedCertificates(dataDir)).server;
   if (leaf === undefined) return 'made at the first start';
   const until = leaf.validToDate.toISOString();
   // Ours is renewed by the next start; an own one only by its owner.
@@ -138,11 +155,22 @@ async function inspectCertificate({ dataDir, ownPair }: Config): Promise<string>
   return `valid until ${until}`;
 }
 
-async function inspectDisk(dataDir: string): Promise<string> {
+async function readOwnLeaf(ownPair: PairFiles): Promise<X509Certificate> {
+  try {
+    return (await readPair(ownPair)).leaf;
+  } catch (cause) {
+    throw new ConfigurationError([(cause as Error).message], { cause });
+  }
+}
+
+async function inspectDisk({ dataDir, diskReserveBytes }: Config): Promise<string> {
   const { bavail, bsize } = await statfs(nearestExisting(dataDir));
   const free = bavail * bsize;
   const text = `${(free / 1e9).toFixed(1)} GB free`;
-  if (free < leastFreeBytes) throw new Error(`${text} at ${dataDir}: make room`);
+  if (free < diskReserveBytes)
+    throw new Error(
+      `${text} at ${dataDir}, less than NORTHBOUND_DISK_RESERVE_BYTES=${diskReserveBytes}: make room`,
+    );
   return text;
 }
 

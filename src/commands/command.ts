@@ -31,10 +31,24 @@ const commands: Record<string, { summary: string; load: () => Promise<{ command:
     summary: 'the block to paste on the Aruba side, with the access token',
     load: () => import('./profile.ts'),
   },
+  credential: {
+    summary: 'who may post: add, list, revoke',
+    load: () => import('./credential.ts'),
+  },
   validate: {
     summary: 'reports against the schema, faults by JSON pointer',
     load: () => import('./validate.ts'),
   },
+  quarantine: {
+    summary: 'list, show, retry or purge what was refused',
+    load: () => import('./quarantine.ts'),
+  },
+  cert: {
+    summary: 'certificates: show what is served, renew it, export the CA',
+    load: () => import('./cert.ts'),
+  },
+  backup: { summary: 'a consistent copy of the store, while serving', load: () => import('./backup.ts') },
+  verify: { summary: 'is this store whole, and can its disk be trusted', load: () => import('./verify.ts') },
 };
 
 export const commandNames = Object.keys(commands);
@@ -48,11 +62,11 @@ export async function loadCommand(name: string): Promise<Command | undefined> {
 export function overview(): string {
   const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`);
   return [
-    'Receives the BLE telemetry of Aruba access points, and keeps it before it answers.',
+    'northbound serve',
+    'northbound profile --platform instant',
+    'northbound <command> --help',
     '',
-    '  northbound serve',
-    '  northbound profile --platform instant',
-    '  northbound <command> --help',
+    'Receives the BLE telemetry of Aruba access points, and keeps it before it answers.',
     '',
     'Commands:',
     ...rows,

@@ -1,6 +1,7 @@
 import { destination, pino, stdTimeFunctions, type Logger } from 'pino';
 import { formatAddress } from '../address.ts';
 import { readConfig, unknownVariables, type Config } from '../config.ts';
+import { exitCodes } from '../exit-code.ts';
 import { openReceiver, type Receiver } from '../serve.ts';
 import { version } from '../version.ts';
 import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
@@ -8,6 +9,8 @@ import { welcome } from './welcome.ts';
 
 /** A stop that has not ended by then never will. It takes 10 s at most, after the delay. */
 const stopDeadlineMs = 10_000;
+/** Ctrl-C reaches every process of a terminal, and `npm start` passes it on once more: nobody presses it this fast. */
+const sameSignalMs = 200;
 
 export const command: Command = {
   help: [
@@ -34,9 +37,12 @@ async function run(invocation: Invocation): Promise<number> {
   );
   for (const name of unknownVariables(environment))
     log.warn({ name }, 'this variable is no setting and has no effect');
+  // What SQLite makes is for this user only, also in a directory that others may enter.
+  process.umask(0o077);
+  const signalled = hearSignal();
   const receiver = await openReceiver(config, log);
   announce(receiver, config, log);
-  return untilEnd(receiver, config, log);
+  return untilEnd(receiver, signalled, { config, log });
 }
 
 function announce({ addresses, certificates }: Receiver, config: Config, log: Logger): void {
@@ -47,28 +53,42 @@ function announce({ addresses, certificates }: Receiver, config: Config, log: Lo
   process.stdout.write(`${welcome(config, addresses, certificates.caFingerprint256())}\n`);
 }
 
-/** Resolves with the exit code when the receiver has stopped; a second signal does not wait for that. */
-async function untilEnd(receiver: Receiver, config: Config, log: Logger): Promise<number> {
-  const { promise: signalled, resolve } = Promise.withResolvers<string>();
-  let signals = 0;
+/** Resolves with the first SIGTERM or SIGINT, however early it comes; the second one ends the process at once. */
+function hearSignal(): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let firstAtMs: number | undefined;
   const hear = (signal: string): void => {
-    signals += 1;
-    if (signals > 1) process.exit(1);
+    const nowMs = performance.now();
+    if (firstAtMs !== undefined && nowMs - firstAtMs > sameSignalMs) process.exit(exitCodes.failed);
+    firstAtMs ??= nowMs;
     resolve(signal);
   };
   process.on('SIGTERM', hear).on('SIGINT', hear);
-  const reason = await Promise.race([signalled, receiver.failure]);
-  const failed = reason instanceof Error;
-  if (failed)
-    log.fatal({ err: reason }, 'nothing can be stored any more; a new start recovers what was acknowledged');
-  else log.info({ signal: reason }, 'stopping');
+  return promise;
+}
+
+/** Ends the process when the receiver was told to stop, or can store nothing any more. */
+async function untilEnd(
+  receiver: Receiver,
+  signalled: Promise<string>,
+  { config, log }: { config: Config; log: Logger },
+): Promise<never> {
+  let failed = false;
+  // During a stop, too: what was refused then must not look like a clean end.
+  const noteFailure = async (): Promise<void> => {
+    const err = await receiver.failure;
+    failed = true;
+    return log.fatal({ err }, 'nothing can be stored any more; a new start recovers what was acknowledged');
+  };
+  const noteSignal = async (): Promise<void> => log.info({ signal: await signalled }, 'stopping');
+  await Promise.race([noteFailure(), noteSignal()]);
   const delayMs = failed ? 0 : config.shutdownDelaySeconds * 1000;
   setTimeout(() => {
     log.error('the stop took too long; requests under way were cut');
-    process.exit(1);
+    process.exit(exitCodes.failed);
   }, delayMs + stopDeadlineMs).unref();
   await receiver.stop(delayMs);
   log.info('stopped');
   // Whatever a library left behind must not keep the process alive.
-  process.exit(failed ? 1 : 0);
+  process.exit(failed ? exitCodes.failed : exitCodes.done);
 }

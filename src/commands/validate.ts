@@ -4,6 +4,7 @@ import { Problem, type SchemaFault } from '../problem.ts';
 import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
 import type { Dialect } from '../intake/accept.ts';
 import { readConfig } from '../config.ts';
+import { exitCodes } from '../exit-code.ts';
 import { settingFlags, type Command } from './command.ts';
 
 /** What is said of one file. */
@@ -35,7 +36,7 @@ export const command: Command = {
     const { positionals, values, environment } = invocation;
     if (positionals.length === 0) {
       process.stderr.write('northbound validate: name at least one file, or - for stdin\n');
-      return 2;
+      return exitCodes.wrongUsage;
     }
     const { schemaFile } = readConfig({ flags: settingFlags(invocation), environment });
     const dialect = createTelemetryHttpsDialect(schemaFile);
@@ -46,7 +47,7 @@ export const command: Command = {
       allValid &&= verdict.valid;
       process.stdout.write(`${render(verdict)}\n`);
     }
-    return allValid ? 0 : 1;
+    return allValid ? exitCodes.done : exitCodes.failed;
   },
 };
 

@@ -25,7 +25,10 @@ export function welcome(
     ['access token', tokenPlace(config)],
     ['CA to import', caFingerprint && `${caFile(config)}, also at ${url}/ca.pem`],
     ['  SHA-256', caFingerprint],
-    ['  for Instant', addresses.ca && `http://${new URL(url).hostname}:${addresses.ca.port}/ca.pem`],
+    [
+      '  for Instant',
+      caFingerprint && addresses.ca && `http://${new URL(url).hostname}:${addresses.ca.port}/ca.pem`,
+    ],
   ];
   return [
     `Northbound ${version} is ready.`,

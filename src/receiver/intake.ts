@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { openDiskSpace } from '../disk-space.ts';
+import type { Intake } from '../intake/accept.ts';
+import { reading, watchStore } from '../metrics.ts';
+import { Problem } from '../problem.ts';
+import { openQuarantine, type Quarantine } from '../quarantine/quarantine.ts';
+import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
+import { locateStore, openStore } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
+import type { Site } from './site.ts';
+
+/** Reports that may wait for a commit. A batch holds 256; more than a few of them mean that the disk cannot keep up. */
+const maxWaitingReports = 4_096;
+
+/** Where reports go, and when they can. */
+export interface OpenedIntake {
+  readonly intake: Intake;
+  /** Throws a passing `Problem` when no report could be stored now. */
+  readonly admit: () => void;
+  /** Resolves with the cause when nothing can be kept any more. Never rejects. */
+  readonly failure: Promise<Error>;
+}
+
+export async function openIntake(site: Site): Promise<OpenedIntake> {
+  const { config, state } = site;
+  const dialect = createTelemetryHttpsDialect(config.schemaFile);
+  const disk = await openDisk(site);
+  const opening = [openReports(site, disk.freeBytes), openRefused(site)] as const;
+  // Side by side, each takes a thread; what did open is let go of also when the other did not.
+  await Promise.allSettled(opening);
+  const [store, quarantine] = await Promise.all(opening);
+  state.diskFault = disk.fault;
+  state.storeFault = () => store.unreadyReason() ?? quarantine.unreadyReason();
+  const intake: Intake = { dialect, store, quarantine };
+  state.intake = intake;
+  return {
+    intake,
+    failure: Promise.race([store.failure, quarantine.failure]),
+    admit() {
+      if (state.phase === 'stopping')
+        throw new Problem('shutting_down', 'Northbound is stopping: send it again later.');
+      const storeFault = state.storeFault();
+      if (storeFault !== undefined) throw new Problem('store_unavailable', storeFault);
+      const diskFault = state.diskFault();
+      if (diskFault !== undefined) throw new Problem('disk_reserve', diskFault);
+      if (store.waitingReports() >= maxWaitingReports)
+        throw new Problem(
+          'overloaded',
+          `${maxWaitingReports} reports wait for the disk: send it again later.`,
+        );
+    },
+  };
+}
+
+async function openDisk({ config, opened }: Site) {
+  const { file } = locateStore(config.store);
+  const disk = await openDiskSpace([config.dataDir, path.dirname(file)], config.diskReserveBytes);
+  opened.defer(() => disk.close());
+  return disk;
+}
+
+async function openReports({ config, metrics, opened }: Site, diskFreeBytes: () => number): Promise<Store> {
+  const labels = { store: 'sqlite' };
+  const store = await openStore(config.store, {
+    committed(durationSeconds, reports) {
+      metrics.storeCommitDuration.observe(labels, durationSeconds);
+      metrics.storeBatchReports.observe(labels, reports);
+    },
+  });
+  opened.defer(() => store.close());
+  watchStore(metrics.registry, store, diskFreeBytes);
+  return store;
+}
+
+async function openRefused({ config, metrics, opened }: Site): Promise<Quarantine> {
+  const quarantine = await openQuarantine(config.dataDir, config.quarantineMaxBytes, (dropped) => {
+    metrics.quarantinedReports.inc();
+    metrics.quarantineDropped.inc(dropped);
+  });
+  opened.defer(() => quarantine.close());
+  reading(metrics.registry, 'quarantine_bytes', 'What refused bodies take, compressed, with their rows', () =>
+    quarantine.usedBytes(),
+  );
+  return quarantine;
+}

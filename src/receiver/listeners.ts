@@ -1,0 +1,140 @@
+import type { Express } from 'express';
+import type { Config } from '../config.ts';
+import { createCaApp } from '../edge/app.ts';
+import { letEverybodyPass, requireToken, type Authenticate } from '../edge/auth.ts';
+import { createHttpsApp } from '../edge/https.ts';
+import { createInFlightBudget } from '../edge/in-flight.ts';
+import { listen, type Listener } from '../edge/listener.ts';
+import { createOpsApp, type Check } from '../edge/ops.ts';
+import { createPlainServer, createSecureServer, replaceMaterial, type ServerLimits } from '../edge/server.ts';
+import { openClientAuthority, type ClientAuthority } from '../edge/tls/client-authority.ts';
+import { localNames, serverNames } from '../edge/tls/names.ts';
+import type { Accepted } from '../intake/accept.ts';
+import { reading } from '../metrics.ts';
+import { hostsAskedFor } from '../public-url.ts';
+import type { OpenedIntake } from './intake.ts';
+import type { OpenedLogin } from './login.ts';
+import type { Site } from './site.ts';
+
+/** A stop may take 10 s after its delay; closing the store needs some of them. */
+const patienceMs = 7_000;
+const opsPatienceMs = 500;
+
+/** Where operators look. */
+export async function openOps(site: Site): Promise<Listener> {
+  const { config, log, metrics, certificates, opened, state } = site;
+  const app = createOpsApp({
+    log,
+    metrics,
+    caPem: () => certificates.caPem(),
+    authenticate: openOpsLogin(site),
+    checks: createChecks(site),
+    hosts: () => hostsOf(config),
+    intake: () => state.intake,
+  });
+  const server =
+    config.opsTls === 'on' ? openSecureServer(site, app) : createPlainServer(app, serverLimits(config));
+  const ops = await listen(server, config.opsListen, 'NORTHBOUND_OPS_LISTEN');
+  opened.defer(() => ops.close(opsPatienceMs));
+  return ops;
+}
+
+function openOpsLogin({ config, metrics }: Site): Authenticate {
+  if (config.opsAuth === 'none' || config.opsToken === undefined) return letEverybodyPass;
+  return requireToken(config.opsToken, (reason) => metrics.authFailures.inc({ reason: `ops_${reason}` }));
+}
+
+/** What stands between a report and its receipt now. */
+function createChecks({ state, certificates }: Site): Check[] {
+  return [
+    { name: 'store', fault: () => state.storeFault() },
+    { name: 'disk', fault: () => state.diskFault() },
+    {
+      name: 'certificate',
+      fault() {
+        const { expiresAt } = certificates.current();
+        return expiresAt.getTime() <= Date.now()
+          ? `the certificate expired at ${expiresAt.toISOString()}`
+          : undefined;
+      },
+    },
+    { name: 'shutdown', fault: () => (state.phase === 'serving' ? undefined : 'Northbound is stopping') },
+  ];
+}
+
+/** The names by which the ops listener may be called. The addresses of a host come and go, so they are read each time. */
+function hostsOf(config: Config): ReadonlySet<string> {
+  const { dns, ips } = serverNames(hostsAskedFor(config), localNames());
+  return new Set([...dns, ...ips]);
+}
+
+/** Where APs post. */
+export async function openTelemetry(
+  site: Site,
+  journey: OpenedIntake & OpenedLogin & { observe: (accepted: Accepted) => void },
+): Promise<Listener> {
+  const { config, log, metrics, certificates, opened, state } = site;
+  const budget = createInFlightBudget(config.maxInFlightBytes);
+  reading(
+    metrics.registry,
+    'in_flight_bytes',
+    'Bodies between their first byte and their receipt',
+    budget.usedBytes,
+  );
+  const app = createHttpsApp({
+    ...journey,
+    log,
+    metrics,
+    budget,
+    caPem: () => certificates.caPem(),
+    phase: () => state.phase,
+    bodyLimits: { maxBodyBytes: config.maxBodyBytes, timeoutMs: config.requestTimeoutSeconds * 1000 },
+  });
+  const clientAuthority = await openClientCa(site);
+  const server = openSecureServer(site, app, clientAuthority);
+  const telemetry = await listen(server, config.listen, 'NORTHBOUND_LISTEN');
+  opened.defer(() => telemetry.close(patienceMs));
+  return telemetry;
+}
+
+/** Where only the CA certificate is, if it is asked for. */
+export async function openCaListener(site: Site): Promise<Listener | undefined> {
+  const { config, log, metrics, certificates, opened } = site;
+  if (config.caListen === undefined) return undefined;
+  const app = createCaApp(log, metrics, () => certificates.caPem());
+  const ca = await listen(
+    createPlainServer(app, serverLimits(config)),
+    config.caListen,
+    'NORTHBOUND_CA_LISTEN',
+  );
+  opened.defer(() => ca.close(opsPatienceMs));
+  return ca;
+}
+
+async function openClientCa({ config, log, opened }: Site): Promise<ClientAuthority | undefined> {
+  if (config.tlsClientCaFile === undefined) return undefined;
+  const authority = await openClientAuthority({ file: config.tlsClientCaFile, log });
+  opened.defer(() => authority.close());
+  return authority;
+}
+
+function openSecureServer(
+  { config, log, certificates }: Site,
+  app: Express,
+  clientAuthority?: ClientAuthority,
+) {
+  const material = () => ({ pair: certificates.current(), clientCa: clientAuthority?.current() });
+  const server = createSecureServer(app, serverLimits(config), { ...material(), log });
+  const replace = (): void => replaceMaterial(server, material());
+  certificates.onChange(replace);
+  clientAuthority?.onChange(replace);
+  return server;
+}
+
+function serverLimits({
+  maxConnections,
+  maxConnectionsPerAddress,
+  requestTimeoutSeconds,
+}: Config): ServerLimits {
+  return { maxConnections, maxConnectionsPerAddress, requestTimeoutMs: requestTimeoutSeconds * 1000 };
+}

@@ -1,0 +1,25 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { Phase } from '../edge/https.ts';
+import type { Certificates } from '../edge/tls/certificates.ts';
+import type { Intake } from '../intake/accept.ts';
+import type { Metrics } from '../metrics.ts';
+
+/** What the parts of a receiver share while it is built and while it runs. */
+export interface Site {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly certificates: Certificates;
+  /** Let go of in reverse. */
+  readonly opened: AsyncDisposableStack;
+  /** What changes while it runs. */
+  readonly state: {
+    phase: Phase;
+    /** Whether reports can be kept; `undefined` when they can. */
+    storeFault: () => string | undefined;
+    diskFault: () => string | undefined;
+    /** Nothing while the store is being opened. */
+    intake: Intake | undefined;
+  };
+}
