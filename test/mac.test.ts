@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { normaliseMac } from '../src/mac.ts';
 
-void test('a MAC in any spelling of the two renderings becomes lower case with colons', () => {
+test('a MAC in any spelling of the two renderings becomes lower case with colons', () => {
   for (const spelling of [
     '5A:91:0C:7E:22:F3',
     '5a:91:0c:7e:22:f3',
@@ -14,7 +14,7 @@ void test('a MAC in any spelling of the two renderings becomes lower case with c
   }
 });
 
-void test('a text that spells no MAC gives undefined', () => {
+test('a text that spells no MAC gives undefined', () => {
   const texts = [
     '',
     '5A:91:0C:7E:22',

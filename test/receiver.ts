@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { Agent, request, type RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TestContext } from 'node:test';
-import { destination, pino } from 'pino';
+import { after, before, type TestContext } from 'node:test';
+import { pino } from 'pino';
 import { formatAddress } from '../src/address.ts';
 import { readConfig } from '../src/config.ts';
 import { openReceiver } from '../src/serve.ts';
@@ -32,30 +32,91 @@ export interface Child extends Target {
   readonly ended: Promise<number | string>;
 }
 
+/** Whoever opens something: a test, or a suite for all of its tests. */
+export interface Opener {
+  /** Runs `close` at the end. */
+  after(close: () => unknown): void;
+}
+
+const opened = new WeakMap<Opener, AsyncDisposableStack>();
+
+/** Closes what a test opened when it ends, the last one first: the hooks of node:test run the first one first. */
+export function closeAfter(t: Opener, close: () => unknown): void {
+  let stack = opened.get(t);
+  if (stack === undefined) {
+    stack = new AsyncDisposableStack();
+    opened.set(t, stack);
+    t.after(() => stack?.disposeAsync());
+  }
+  stack.defer(async () => void (await close()));
+}
+
 /** A directory that goes away with the test. */
-export async function temporaryDirectory(t: TestContext): Promise<string> {
+export async function temporaryDirectory(t: Opener): Promise<string> {
   const directory = await mkdtemp(path.join(tmpdir(), 'northbound-'));
-  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
+  closeAfter(t, () => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
   return directory;
 }
 
+/**
+ * For `describe`: tests that open receivers of their own run side by side, since most of a start and of a time limit is
+ * waiting. More of them at once would only wait for the processor.
+ */
+export const sideBySide = { concurrency: 4 };
+
 const anyPorts = { NORTHBOUND_LISTEN: '127.0.0.1:0', NORTHBOUND_OPS_LISTEN: '127.0.0.1:0' };
 
+/** A receiver in this process. */
+export interface Opened extends Target {
+  /** Where only the CA certificate is, with `NORTHBOUND_CA_LISTEN`. */
+  readonly caUrl: string | undefined;
+  /** Everything logged so far. */
+  readonly logged: readonly LogLine[];
+  /** Stops it; without this call the end of the test does. */
+  stop(delayMs?: number): Promise<void>;
+}
+
 /** A receiver in this process: fast, and its clock and sockets can be reached. Stopped after the test. */
-export async function openTarget(t: TestContext, environment: Record<string, string> = {}): Promise<Target> {
+export async function openTarget(t: Opener, environment: Record<string, string> = {}): Promise<Opened> {
   const dataDir = environment['NORTHBOUND_DATA_DIR'] ?? (await temporaryDirectory(t));
   const config = readConfig({
     flags: {},
     environment: { ...anyPorts, NORTHBOUND_DATA_DIR: dataDir, NORTHBOUND_LOG_LEVEL: 'fatal', ...environment },
   });
-  const receiver = await openReceiver(config, pino({ level: config.logLevel }, destination(2)));
-  t.after(() => receiver.stop(0));
-  const { telemetry, ops } = receiver.addresses;
+  const logged: LogLine[] = [];
+  const destination = { write: (line: string) => void logged.push(JSON.parse(line) as LogLine) };
+  const receiver = await openReceiver(config, pino({ level: config.logLevel }, destination));
+  let stopped: Promise<void> | undefined;
+  const stop = (delayMs = 0): Promise<void> => (stopped ??= receiver.stop(delayMs));
+  closeAfter(t, () => stop());
+  const { telemetry, ops, ca } = receiver.addresses;
   return {
     url: `https://localhost:${telemetry.port}`,
     opsUrl: `${config.opsTls === 'on' ? 'https' : 'http'}://${formatAddress(ops)}`,
+    caUrl: ca && `http://${formatAddress(ca)}`,
     dataDir,
+    logged,
+    stop,
     ...(await secretsOf(dataDir)),
+  };
+}
+
+/**
+ * For a `describe` whose tests leave a receiver as they found it: opens one before the first and stops it after the last.
+ * The result gives it to a test.
+ */
+export function shareTarget(environment: Record<string, string> = {}): () => Opened {
+  const closing: (() => unknown)[] = [];
+  let target: Opened | undefined;
+  before(async () => {
+    target = await openTarget({ after: (close) => void closing.push(close) }, environment);
+  });
+  after(async () => {
+    for (const close of closing) await close();
+  });
+  return () => {
+    if (target === undefined) throw new Error('a shared receiver is there for tests only');
+    return target;
   };
 }
 
@@ -69,14 +130,18 @@ async function secretsOf(dataDir: string): Promise<{ ca: string; token: string }
 export interface SpawnOptions {
   readonly dataDir: string;
   readonly environment?: Record<string, string>;
+  /** What follows `serve` on the command line. */
+  readonly args?: readonly string[];
   /** A program and its arguments that run node, say `strace`. */
   readonly wrapper?: readonly string[];
 }
 
 /** `northbound serve` as a process of its own; resolves without waiting for it to be ready. Killed after the test. */
-export function spawnServe(t: TestContext, { dataDir, environment = {}, wrapper = [] }: SpawnOptions) {
-  const [program, ...args] = [...wrapper, process.execPath, path.join(root, 'src/cli.ts'), 'serve'];
-  const child = spawn(program, args, {
+export function spawnServe(t: TestContext, options: SpawnOptions) {
+  const { dataDir, environment = {}, args = [], wrapper = [] } = options;
+  const serve = [process.execPath, path.join(root, 'src/cli.ts'), 'serve', ...args];
+  const [program, ...rest] = [...wrapper, ...serve] as [string, ...string[]];
+  const child = spawn(program, rest, {
     env: { ...process.env, ...anyPorts, NORTHBOUND_DATA_DIR: dataDir, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: dataDir,
@@ -89,7 +154,7 @@ export function spawnServe(t: TestContext, { dataDir, environment = {}, wrapper 
   const ended = new Promise<number | string>((resolve) =>
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown')),
   );
-  t.after(async () => {
+  closeAfter(t, async () => {
     killGroup(child, 'SIGKILL');
     await ended;
   });
@@ -117,7 +182,8 @@ export async function startChild(t: TestContext, options: SpawnOptions): Promise
   };
 }
 
-type LogLine = Record<string, unknown>;
+/** A log line: `level` is pino's number, `msg` the message. */
+export type LogLine = Record<string, unknown>;
 
 async function untilReady(spawned: ReturnType<typeof spawnServe>): Promise<LogLine[]> {
   const { promise, resolve, reject } = Promise.withResolvers<LogLine[]>();
@@ -195,7 +261,7 @@ export function send(url: string, options: RequestOptions & { body?: string | Ui
 /** A keep-alive connection pool that verifies the certificate. Closed after the test. */
 export function createAgent(t: TestContext, { ca }: Target, maxSockets = Infinity): Agent {
   const agent = new Agent({ ca, keepAlive: true, maxSockets });
-  t.after(() => agent.destroy());
+  closeAfter(t, () => agent.destroy());
   return agent;
 }
 

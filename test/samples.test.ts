@@ -49,16 +49,16 @@ function expectedAnswers(): Map<string, string> {
   return new Map(Array.from(rows, ([, file = '', answer = '']) => [file, answer]));
 }
 
-void describe('our own samples', () => {
+describe('our own samples', () => {
   const answers = expectedAnswers();
 
-  void test('every file stands in the table, and every row has its file', () => {
+  test('every file stands in the table, and every row has its file', () => {
     const files = globSync('*.json', { cwd: ownFolder });
     assert.deepEqual([...answers.keys()].toSorted(), files.toSorted());
   });
 
   for (const [file, answer] of answers) {
-    void test(`${file} is answered ${answer}`, () => {
+    test(`${file} is answered ${answer}`, () => {
       const pointer = refusalOf(ownFolder + file);
       assert.equal(pointer === undefined ? '200' : `422 \`${pointer || '(body)'}\``, answer);
     });
@@ -78,7 +78,7 @@ void describe('our own samples', () => {
   };
 
   for (const [file, [observations, sightings, departures]] of Object.entries(expected)) {
-    void test(`${file} has ${observations} observations: ${sightings} sightings, ${departures} departures`, () => {
+    test(`${file} has ${observations} observations: ${sightings} sightings, ${departures} departures`, () => {
       const report = take(ownFolder + file);
       assert.equal(report.observations, observations);
       assert.equal(report.sightings.length, sightings);
@@ -87,23 +87,23 @@ void describe('our own samples', () => {
   }
 });
 
-void describe(
+describe(
   'the samples beside the repository',
   { skip: !existsSync(otherFolder) && 'needs ../shared/samples' },
   () => {
     for (const path of globSync(`${otherFolder}valid-*.json`)) {
-      void test(`${basename(path)} is accepted`, () => {
+      test(`${basename(path)} is accepted`, () => {
         take(path);
       });
     }
 
     for (const path of globSync(`${otherFolder}invalid-*.json`)) {
-      void test(`${basename(path)} is refused as schema_mismatch with a pointer`, () => {
+      test(`${basename(path)} is refused as schema_mismatch with a pointer`, () => {
         assert.notEqual(refusalOf(path), undefined);
       });
     }
 
-    void test('invalid-05-rssi-is-text.json is refused at /reported/1/rssi/smooth', () => {
+    test('invalid-05-rssi-is-text.json is refused at /reported/1/rssi/smooth', () => {
       assert.equal(refusalOf(`${otherFolder}invalid-05-rssi-is-text.json`), '/reported/1/rssi/smooth');
     });
   },
