@@ -13,6 +13,12 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { LimitMonitor } from './limits/monitor.ts';
 import type { Store } from './store/store.ts';
 
+/** What a scrape asks of the certificates. */
+interface Certificates {
+  current(): { readonly expiresAt: Date };
+  refusedPairs(): number;
+}
+
 /** Names that promtool refuses: gauges that end in `_total`. */
 const misnamedDefaults = [
   'nodejs_active_handles_total',
@@ -112,11 +118,20 @@ export function watchLimits(
   });
 }
 
-/** How long the certificate that is served still lasts. */
-export function watchCertificate(registry: Registry, expiresAt: () => Date): void {
+/** How long the certificate that is served still lasts, and whether one is missed that should have taken its place. */
+export function watchCertificates(registry: Registry, certificates: Certificates): void {
   reading(registry, 'tls_certificate_expiry_timestamp_seconds', 'When the served certificate ends', () =>
-    Math.floor(expiresAt().getTime() / 1000),
+    Math.floor(certificates.current().expiresAt.getTime() / 1000),
   );
+  const refused: Counter = new Counter({
+    name: 'northbound_tls_pairs_refused_total',
+    help: 'Certificates that appeared and cannot be served; the old one stays',
+    registers: [registry],
+    collect() {
+      refused.reset();
+      refused.inc(certificates.refusedPairs());
+    },
+  });
 }
 
 /** A gauge without labels that is read at each scrape. */

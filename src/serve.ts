@@ -8,7 +8,7 @@ import { makePrivateDirectory } from './durable-file.ts';
 import { openCertificates, type Certificates } from './edge/tls/certificates.ts';
 import { messageOf } from './error-message.ts';
 import { LockedError, takeLock } from './lock.ts';
-import { createMetrics, watchCertificate } from './metrics.ts';
+import { createMetrics, watchCertificates } from './metrics.ts';
 import { hostsAskedFor } from './public-url.ts';
 import { openIntake } from './receiver/intake.ts';
 import { openLimits } from './receiver/limits.ts';
@@ -56,7 +56,7 @@ async function build(config: Config, log: Logger, opened: AsyncDisposableStack):
   await openDataDir(config.dataDir, opened);
   const certificates = await openTls(config, log, opened);
   const metrics = createMetrics({ version, node: process.version });
-  watchCertificate(metrics.registry, () => certificates.current().expiresAt);
+  watchCertificates(metrics.registry, certificates);
   const opening = (): string => 'the store is being opened';
   const state: Site['state'] = {
     phase: 'serving',

@@ -46,6 +46,7 @@ const labelsOf: Record<string, readonly string[]> = {
   disk_free_bytes: [],
   durability_info: ['store', 'level'],
   tls_certificate_expiry_timestamp_seconds: [],
+  tls_pairs_refused_total: [],
   build_info: ['version', 'node'],
 };
 

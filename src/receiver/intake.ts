@@ -2,15 +2,12 @@ import path from 'node:path';
 import { openDiskSpace } from '../disk-space.ts';
 import type { Intake } from '../intake/accept.ts';
 import { reading, watchStore } from '../metrics.ts';
-import { Problem } from '../problem.ts';
 import { openQuarantine, type Quarantine } from '../quarantine/quarantine.ts';
 import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
 import { locateStore, openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import { createAdmission } from './admission.ts';
 import type { Site } from './site.ts';
-
-/** Reports that may wait for a commit. A batch holds 256; more than a few of them mean that the disk cannot keep up. */
-const maxWaitingReports = 4_096;
 
 /** Where reports go, and when they can. */
 export interface OpenedIntake {
@@ -36,19 +33,7 @@ export async function openIntake(site: Site): Promise<OpenedIntake> {
   return {
     intake,
     failure: Promise.race([store.failure, quarantine.failure]),
-    admit() {
-      if (state.phase === 'stopping')
-        throw new Problem('shutting_down', 'Northbound is stopping: send it again later.');
-      const storeFault = state.storeFault();
-      if (storeFault !== undefined) throw new Problem('store_unavailable', storeFault);
-      const diskFault = state.diskFault();
-      if (diskFault !== undefined) throw new Problem('disk_reserve', diskFault);
-      if (store.waitingReports() >= maxWaitingReports)
-        throw new Problem(
-          'overloaded',
-          `${maxWaitingReports} reports wait for the disk: send it again later.`,
-        );
-    },
+    admit: createAdmission(state, () => store.waitingReports()),
   };
 }
 
