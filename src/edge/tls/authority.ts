@@ -4,7 +4,6 @@
  */
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { writeDurably } from '../../durable-file.ts';
-import { createAuthorityCertificate } from './certificate.ts';
 import { messageOf } from '../../error-message.ts';
 import { readText, readTextIfPresent, type TlsFiles } from './files.ts';
 import { privateKeyPem, type KeyPair } from './key-pair.ts';
@@ -37,6 +36,8 @@ export async function makeAuthority(files: TlsFiles, keys: KeyPair, now: Date): 
       `the clock says ${now.toISOString()}, so a certificate made now would be worthless: set it, then start again`,
     );
   await writeDurably(files.caKey, privateKeyPem(keys), 0o600);
+  // Loaded when it is needed: a start that finds its certificates is the usual one.
+  const { createAuthorityCertificate } = await import('./certificate.ts');
   const pem = await createAuthorityCertificate(keys, now);
   await writeDurably(files.ca, pem, 0o644);
   return { pem, certificate: parseCertificate(pem, files.ca) };

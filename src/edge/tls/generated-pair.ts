@@ -10,7 +10,6 @@ import {
   restoreAuthority,
   type Authority,
 } from './authority.ts';
-import { createServerCertificate } from './certificate.ts';
 import { messageOf } from '../../error-message.ts';
 import { readTextIfPresent, type TlsFiles } from './files.ts';
 import { createKeyPair, privateKeyPem, type KeyPair } from './key-pair.ts';
@@ -106,6 +105,7 @@ export async function reissue(site: Site, authority: Authority, because: string)
 async function issue(site: Site, { authority, caKey, keys }: Order): Promise<Pair> {
   const { files } = site;
   const signer = { certificate: authority.certificate, key: caKey };
+  const { createServerCertificate } = await import('./certificate.ts');
   const leaf = await createServerCertificate(keys.publicKey, signer, site.names(), site.now());
   await writeDurably(files.serverKey, privateKeyPem(keys), 0o600);
   // The authority goes along: clients do not need it, but it brings a lost ca.pem back.
