@@ -53,7 +53,6 @@ const schema = {
     },
   },
 };
-const isWhole = new Ajv2020().compile<{ credentials: Credential[] }>(schema);
 
 export function credentialsFile(dataDir: string): string {
   return path.join(dataDir, 'credentials.json');
@@ -82,6 +81,7 @@ export async function readCredentialsText(dataDir: string): Promise<string | und
 export function parseCredentials(text: string | undefined, dataDir: string): Credential[] {
   if (text === undefined) return [];
   const value = parseJson(text);
+  const isWhole = new Ajv2020().compile<{ credentials: Credential[] }>(schema);
   if (isWhole(value)) return value.credentials;
   throw new ConfigurationError([
     `${credentialsFile(dataDir)} is damaged: put it back from a backup, or delete it and add the credentials anew`,

@@ -115,7 +115,6 @@ const schema = {
 interface KeysFile {
   readonly keys: readonly { readonly kid: string; readonly secret: string; readonly createdAt: string }[];
 }
-const isWhole = new Ajv2020().compile<KeysFile>(schema);
 
 async function readKeys(file: string): Promise<SigningKey[]> {
   let value: unknown;
@@ -126,6 +125,7 @@ async function readKeys(file: string): Promise<SigningKey[]> {
     if (!(cause instanceof SyntaxError))
       throw new ConfigurationError([`${file} cannot be read: ${messageOf(cause)}`], { cause });
   }
+  const isWhole = new Ajv2020().compile<KeysFile>(schema);
   if (!isWhole(value))
     throw new ConfigurationError([
       `${file} is damaged: delete it, and every AP that had an access token logs in again by itself`,

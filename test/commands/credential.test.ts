@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { logIn, passes, untilPasses, type Sender } from '../credentials/sender.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readLastUses } from '../../src/credentials/last-use.ts';
+import { logIn, passes, pollMs, untilPasses, type Sender } from '../credentials/sender.ts';
 import { startChild, temporaryDirectory } from '../receiver.ts';
 import { northbound, type Ended } from './command-line.ts';
 
@@ -85,6 +87,7 @@ async function untilLogsIn(target: Parameters<typeof logIn>[0], sender: Sender):
   for (;;) {
     const reply = await logIn(target, sender).catch(() => undefined);
     if (reply !== undefined) return;
+    await sleep(pollMs);
   }
 }
 
@@ -125,7 +128,8 @@ test('the last use is in the list while the receiver runs', async (t) => {
   const dataDir = await temporaryDirectory(t);
   const child = await startChild(t, { dataDir });
   assert.ok(await passes(child, child.token));
-  while (!/default +token +- +20/.test((await credential(t, dataDir, 'list')).stdout)) continue;
+  while ((await readLastUses(dataDir))['default'] === undefined) await sleep(pollMs);
+  assert.match((await credential(t, dataDir, 'list')).stdout, /default +token +- +20/);
 });
 
 test('the default token cannot be revoked, and the message says how to replace it', async (t) => {

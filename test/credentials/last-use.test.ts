@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openLastUse, readLastUses } from '../../src/credentials/last-use.ts';
 import { openTarget, post, startChild, temporaryDirectory } from '../receiver.ts';
 import { uniqueReport } from '../reports.ts';
@@ -43,7 +44,7 @@ test('what was noted is written while the receiver runs', async (t) => {
   const { dataDir, open } = await openScene(t);
   const lastUse = await open(1);
   lastUse.note('a');
-  while ((await readLastUses(dataDir))['a'] === undefined) continue;
+  while ((await readLastUses(dataDir))['a'] === undefined) await nextTurn();
   await lastUse.close();
 });
 

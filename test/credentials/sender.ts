@@ -1,5 +1,5 @@
 /** Senders that log in: their credentials, the handshake, and tokens that a receiver should not take. */
-import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { addCredential, revokeCredential } from '../../src/credentials/change.ts';
 import type { Credential, Kind } from '../../src/credentials/credential.ts';
 import { createTokenIssuer, type IssuedTokens } from '../../src/credentials/issued-tokens.ts';
@@ -7,6 +7,9 @@ import { createSecret } from '../../src/credentials/secret.ts';
 import { openSigningKeys } from '../../src/credentials/signing-keys.ts';
 import { post, send, type Answer, type Target } from '../receiver.ts';
 import { uniqueReport } from '../reports.ts';
+
+/** Between two looks at something that another process brings about. */
+export const pollMs = 50;
 
 export const silent = { info: () => {}, warn: () => {} };
 
@@ -56,7 +59,7 @@ export async function passes(target: Target, token: string): Promise<boolean> {
 
 /** Posts until the token passes, or does not: a change from outside takes effect within about a second. */
 export async function untilPasses(target: Target, token: string, expected: boolean): Promise<void> {
-  while ((await passes(target, token)) !== expected) continue;
+  while ((await passes(target, token)) !== expected) await sleep(pollMs);
 }
 
 /** Tokens that the receiver of `dataDir` would have issued at another time. */
@@ -71,5 +74,3 @@ export async function replaceSender(dataDir: string, sender: Sender): Promise<Se
   await revokeCredential(dataDir, sender.name);
   return addSender(dataDir, sender.kind, sender.name);
 }
-
-export const unknownId = randomUUID();
