@@ -1,4 +1,7 @@
 /** Certificates for clients, and the authorities that issue them. */
+// @peculiar/x509 asks for this, and for it to come first.
+// oxlint-disable-next-line import/no-unassigned-import
+import 'reflect-metadata';
 import {
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
