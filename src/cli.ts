@@ -3,8 +3,10 @@ import { parseArgs } from 'node:util';
 import { commandNames, loadCommand, overview, type Invocation } from './commands/command.ts';
 import { ConfigurationError } from './config.ts';
 import { CredentialError } from './credentials/credential.ts';
+import { messageOf } from './error-message.ts';
 import { exitCodes } from './exit-code.ts';
 import { StoreError } from './store/store.ts';
+import { isSystemError } from './system-error.ts';
 import { version } from './version.ts';
 
 async function main([name, ...rest]: string[]): Promise<number> {
@@ -45,6 +47,8 @@ function explain(error: unknown): number {
     return complain(`northbound: ${error.message}`, exitCodes.wrongConfiguration);
   if (error instanceof StoreError || error instanceof CredentialError)
     return complain(`northbound: ${error.message}`, exitCodes.failed);
+  // A stack is for bugs, and a disk that fails is none.
+  if (isSystemError(error)) return complain(`northbound: ${messageOf(error)}`, exitCodes.failed);
   return complain(
     `northbound: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     exitCodes.failed,

@@ -108,7 +108,8 @@ async function openTls(config: Config, log: Logger, opened: AsyncDisposableStack
     opened.defer(() => certificates.close());
     return certificates;
   } catch (cause) {
-    if (ownPair === undefined) throw cause;
-    throw new ConfigurationError([messageOf(cause)], { cause });
+    const fault = messageOf(cause);
+    if (ownPair === undefined) throw new StoreError(fault, { cause });
+    throw new ConfigurationError([fault], { cause });
   }
 }

@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import { formatAddress } from '../src/address.ts';
 import { readConfig } from '../src/config.ts';
 import { openReceiver } from '../src/serve.ts';
+import { seedTls } from './tls-seed.ts';
 
 export const root = path.resolve(import.meta.dirname, '..');
 
@@ -79,6 +80,7 @@ export interface Opened extends Target {
 /** A receiver in this process: fast, and its clock and sockets can be reached. Stopped after the test. */
 export async function openTarget(t: Opener, environment: Record<string, string> = {}): Promise<Opened> {
   const dataDir = environment['NORTHBOUND_DATA_DIR'] ?? (await temporaryDirectory(t));
+  await seedTls(dataDir);
   const config = readConfig({
     flags: {},
     environment: { ...anyPorts, NORTHBOUND_DATA_DIR: dataDir, NORTHBOUND_LOG_LEVEL: 'fatal', ...environment },
@@ -169,6 +171,7 @@ export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 
 /** `spawnServe`, ready to be posted to. */
 export async function startChild(t: TestContext, options: SpawnOptions): Promise<Child> {
+  await seedTls(options.dataDir);
   const spawned = spawnServe(t, options);
   const lines = await untilReady(spawned);
   const portOf = (listener: string): number =>

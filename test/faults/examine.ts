@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { openEntries, type Entries } from '../../src/quarantine/entries.ts';
 import { verifyDatabase } from '../../src/store/sqlite/verify.ts';
-import { createAgent, openTarget, post, type Target } from '../receiver.ts';
+import { createAgent, openTarget, post, type Answer, type Target } from '../receiver.ts';
 import { readContents } from '../store/sqlite/read-contents.ts';
 import { reconcile } from './reconcile.ts';
 import type { Told } from './told.ts';
@@ -38,7 +38,11 @@ const senders = 4;
 export async function examine(t: TestContext, dataDir: string, told: Told): Promise<Broken> {
   const target = await openTarget(t, { NORTHBOUND_DATA_DIR: dataDir });
   const acknowledged = [...told.acknowledged];
-  const again = await postAll(t, target, acknowledged.map(([, body]) => body));
+  const again = await postAll(
+    t,
+    target,
+    acknowledged.map(([, body]) => body),
+  );
   const open = await postAll(t, target, [...told.deferred, ...told.unanswered]);
   await reconcile(target);
   await target.stop();
@@ -46,7 +50,9 @@ export async function examine(t: TestContext, dataDir: string, told: Told): Prom
   const file = path.join(dataDir, 'northbound.db');
   const stored = readContents(file).reports.map(({ id, body }) => [id, body.toString()] as const);
   const bodies = new Map(stored);
-  const missing = acknowledged.filter(([id], index) => again[index] !== 'duplicate' || !bodies.has(id));
+  const missing = acknowledged.filter(
+    ([id], index) => again[index]?.json?.['status'] !== 'duplicate' || !bodies.has(id),
+  );
   let faults = 0;
   verifyDatabase(file, { found: () => void (faults += 1), advanced: () => {} });
   return {
@@ -54,16 +60,15 @@ export async function examine(t: TestContext, dataDir: string, told: Told): Prom
     storedTwice: stored.length - new Set(bodies.values()).size,
     altered: acknowledged.filter(([id, body]) => bodies.has(id) && bodies.get(id) !== body).length,
     refusedLost: countMissing(dataDir, told.refused),
-    turnedAway: open.filter((said) => said === 'store_unavailable').length,
+    turnedAway: open.filter(({ status }) => status >= 500).length,
     faults,
   };
 }
 
-/** What each body is answered with: the status of a receipt, or the code of a problem. */
-async function postAll(t: TestContext, target: Target, bodies: readonly string[]): Promise<unknown[]> {
+/** The answers in the order of the bodies. */
+function postAll(t: TestContext, target: Target, bodies: readonly string[]): Promise<Answer[]> {
   const agent = createAgent(t, target, senders);
-  const answers = await Promise.all(bodies.map((body) => post(target, body, { agent })));
-  return answers.map(({ json }) => json?.['status'] === undefined ? json?.['code'] : json['code'] ?? json['status']);
+  return Promise.all(bodies.map((body) => post(target, body, { agent })));
 }
 
 function countMissing(dataDir: string, refused: readonly string[]): number {

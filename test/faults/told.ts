@@ -71,6 +71,11 @@ export function uniqueRefusal(): string {
   return refusals % 2 === 0 ? `{"reporter":{"mac":${refusals}},"reported":[]}` : `{"reporter":${refusals}`;
 }
 
+/** A report, and a body that is none. */
+export function oneOfEach(): string[] {
+  return [uniqueReport({ devices: 1 }), uniqueRefusal()];
+}
+
 /** Three reports, and in between a body that is none. */
 export function fewBodies(): string[] {
   return [

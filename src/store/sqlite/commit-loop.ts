@@ -52,6 +52,7 @@ function serve<Item, Result>(
       port.close();
       return;
     }
+    if (order.type === 'try') return say(tryCommit(work.database));
     say(commit(work, order.items));
     pagesSinceCheckpoint += order.items.reduce((pages, item) => pages + work.pages(item), 0);
     if (pagesSinceCheckpoint < checkpointAfterPages) return;
@@ -71,6 +72,21 @@ function commit<Item, Result>(work: Work<Item, Result>, items: readonly Item[]):
     return { type: 'committed', outcomes, commitSeconds: (performance.now() - startedAt) / 1000 };
   } catch (error) {
     return { type: 'undone', message: reasonOf(error), fatal: !undo(database) || !isPassing(error) };
+  }
+}
+
+/** A commit that changes nothing, and is written and synced like any other. */
+function tryCommit(database: DatabaseSync): Answer<never> {
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+    database.exec(`PRAGMA user_version = ${version}; COMMIT`);
+    return { type: 'tried', fault: undefined };
+  } catch (error) {
+    const message = reasonOf(error);
+    if (undo(database) && isPassing(error))
+      return { type: 'tried', fault: `nothing can be stored now: ${message}` };
+    return { type: 'broken', message: `a commit failed: ${message}` };
   }
 }
 

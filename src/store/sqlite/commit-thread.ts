@@ -10,6 +10,8 @@ import type { Answer, OpenFault, Order, Outcome } from './messages.ts';
 const maxBatchItems = 256;
 /** Bounds the memory that a batch takes a second time, in the thread. */
 const maxBatchBytes = 16 * 1024 * 1024;
+/** A disk that refuses writes is tried this often. */
+const tryEveryMs = 1_000;
 
 export interface CommitThreadOptions<Item> {
   /** What failures name. */
@@ -90,6 +92,9 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
   #reportFailure: (error: Error) => void = () => {};
   /** Why nothing can be committed any more. */
   #unready: string | undefined;
+  /** Why nothing can be committed for now. */
+  #fault: string | undefined;
+  #isTrying = false;
   #closing: PromiseWithResolvers<void> | undefined;
 
   constructor(worker: Worker, options: CommitThreadOptions<Item>) {
@@ -113,7 +118,7 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
   }
 
   unreadyReason(): string | undefined {
-    return this.#unready ?? (this.#closing && 'the store is closing');
+    return this.#unready ?? this.#fault ?? (this.#closing && 'the store is closing');
   }
 
   waiting(): number {
@@ -130,11 +135,27 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
   }
 
   #sendBatch(): void {
-    if (this.#batch.length > 0 || this.#unready !== undefined) return;
+    if (this.#batch.length > 0 || this.#isTrying || this.#unready !== undefined) return;
     if (this.#queue.length > 0) {
       this.#batch = this.#queue.splice(0, this.#countOfBatch());
       this.#order({ type: 'batch', items: this.#batch.map(({ item }) => item) });
     } else if (this.#closing !== undefined) this.#order({ type: 'close' });
+  }
+
+  /** A fault may have been one batch's: whether the next one would succeed is found out before it comes. */
+  #try(): void {
+    if (this.#closing !== undefined) return;
+    this.#isTrying = true;
+    this.#order({ type: 'try' });
+  }
+
+  #hearTried(fault: string | undefined): void {
+    this.#isTrying = false;
+    this.#fault = fault;
+    if (fault === undefined) return;
+    // Whoever came meanwhile would only wait for the same refusal.
+    this.#refuseQueue(fault);
+    setTimeout(() => this.#try(), tryEveryMs).unref();
   }
 
   /** How many of the queue go into one batch: at least one. */
@@ -161,7 +182,13 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
         break;
       case 'undone':
         if (answer.fatal) this.#fail(`a commit failed: ${answer.message}`);
-        else this.#refuseBatch(`nothing was stored: ${answer.message}`);
+        else {
+          this.#refuseBatch(`nothing was stored: ${answer.message}`);
+          this.#try();
+        }
+        break;
+      case 'tried':
+        this.#hearTried(answer.fault);
         break;
       case 'broken':
         this.#fail(answer.message);
@@ -192,11 +219,15 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
     for (const { reject } of batch) reject(new Problem('store_unavailable', detail));
   }
 
+  #refuseQueue(detail: string): void {
+    for (const { reject } of this.#queue.splice(0)) reject(new Problem('store_unavailable', detail));
+  }
+
   #fail(reason: string): void {
     if (this.#unready !== undefined) return;
     this.#unready = reason;
     this.#refuseBatch(reason);
-    for (const { reject } of this.#queue.splice(0)) reject(new Problem('store_unavailable', reason));
+    this.#refuseQueue(reason);
     // A close that waited for the last batch has nothing to wait for any more.
     if (this.#closing !== undefined) void this.#worker.terminate();
     this.#reportFailure(new StoreError(`${this.#options.file}: ${reason}`));

@@ -2,9 +2,10 @@ import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigurationError } from '../../config.ts';
+import { isSystemError } from '../../system-error.ts';
 import { StoreError } from '../store.ts';
 import { isDamage, isMisplaced, isSqliteError, wayOnFromDamage } from './failures.ts';
-import { setForeignLogAside, syncDirectory } from './foreign-log.ts';
+import { hasLog, setForeignLogAside, syncDirectory } from './foreign-log.ts';
 import { migrations } from './migrations.ts';
 
 /** What is to be in a file, and how messages call it. */
@@ -47,12 +48,24 @@ export function openDatabase(file: string, layout: Layout = reportsLayout): Data
   assertUsablePath(file, layout);
   try {
     setForeignLogAside(file);
+    lookBeforeWriting(file, layout);
     const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
     prepare(database, file, layout);
     return database;
   } catch (error) {
     throw explain(error, file, layout);
   }
+}
+
+/**
+ * A connection that may write moves the log into the file when it ends, whatever it met there. So a file that is damaged,
+ * or newer than this Northbound, is found by one that may not: it stays as it is, for whoever recovers it.
+ */
+function lookBeforeWriting(file: string, layout: Layout): void {
+  if (!hasLog(file)) return;
+  using database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+  readVersion(database, file, layout);
+  assertReadable(database);
 }
 
 function prepare(database: DatabaseSync, file: string, layout: Layout): void {
@@ -156,7 +169,7 @@ function pragma(database: DatabaseSync, name: string): number {
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
-/** What is thrown in place of an error of SQLite, for an operator to read. Any other error stays as it is. */
+/** What is thrown in place of an error of SQLite or of the system, for an operator to read. Any other error stays as it is. */
 export function explain(error: unknown, file: string, { setting }: Layout): unknown {
   if (isDamage(error))
     return new StoreError(
@@ -168,7 +181,7 @@ export function explain(error: unknown, file: string, { setting }: Layout): unkn
       [`${setting(file)} cannot be opened (${(error as Error).message}): check path and permissions`],
       { cause: error },
     );
-  if (isSqliteError(error))
+  if (isSqliteError(error) || isSystemError(error))
     return new StoreError(
       `${file} cannot be opened (${(error as Error).message}): look at the disk, its space and the system's log, ` +
         'then start again',

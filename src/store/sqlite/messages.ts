@@ -1,8 +1,10 @@
 /** What the two halves of a commit thread say to each other. */
 
-/** To the thread: commit these together; or: finish and close. */
+/** To the thread: commit these together; try whether a commit succeeds now; or: finish and close. */
 export type Order<Item> =
-  { readonly type: 'batch'; readonly items: readonly Item[] } | { readonly type: 'close' };
+  | { readonly type: 'batch'; readonly items: readonly Item[] }
+  | { readonly type: 'try' }
+  | { readonly type: 'close' };
 
 /** How one item of a batch fared. A refused one was undone alone. */
 export type Outcome<Result> = { readonly result: Result } | { readonly refused: string };
@@ -19,6 +21,8 @@ export type Answer<Result> =
     }
   /** Nothing of the batch was kept. `fatal`: nobody knows what the disk holds; nothing may be committed any more. */
   | { readonly type: 'undone'; readonly message: string; readonly fatal: boolean }
+  /** `fault`: why the commit that was tried did not succeed. */
+  | { readonly type: 'tried'; readonly fault: string | undefined }
   /** The database failed outside a batch. */
   | { readonly type: 'broken'; readonly message: string }
   | { readonly type: 'closed' };
