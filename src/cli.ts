@@ -55,6 +55,9 @@ function explain(error: unknown): number {
   );
 }
 
+// What is made, by SQLite too, is for this user only, also in a directory that others may enter.
+process.umask(0o077);
+
 // Whoever reads our output may have seen enough: `northbound … | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitCodes.done);

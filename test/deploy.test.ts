@@ -189,6 +189,7 @@ describe('the image', () => {
     const child = await startChild(t, {
       dataDir: await temporaryDirectory(t),
       environment: { NORTHBOUND_OPS_TLS: 'on' },
+      makesCa: true,
     });
     const NORTHBOUND_OPS_LISTEN = new URL(child.opsUrl).host;
     const environment = { ...plainEnvironment(), NORTHBOUND_OPS_LISTEN, NORTHBOUND_OPS_TLS: 'on' };

@@ -136,6 +136,8 @@ export interface SpawnOptions {
   readonly args?: readonly string[];
   /** A program and its arguments that run node, say `strace`. */
   readonly wrapper?: readonly string[];
+  /** Makes a CA of its own where there is none, as a first start does; without it `startChild` brings one along. */
+  readonly makesCa?: true;
 }
 
 /** `northbound serve` as a process of its own; resolves without waiting for it to be ready. Killed after the test. */
@@ -171,7 +173,7 @@ export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 
 /** `spawnServe`, ready to be posted to. */
 export async function startChild(t: TestContext, options: SpawnOptions): Promise<Child> {
-  await seedTls(options.dataDir);
+  if (options.makesCa === undefined) await seedTls(options.dataDir);
   const spawned = spawnServe(t, options);
   const lines = await untilReady(spawned);
   const portOf = (listener: string): number =>

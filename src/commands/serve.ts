@@ -1,4 +1,5 @@
-import { destination, pino, stdTimeFunctions, type Logger } from 'pino';
+import { writeSync } from 'node:fs';
+import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { formatAddress } from '../address.ts';
 import { readConfig, unknownVariables, type Config } from '../config.ts';
 import { exitCodes } from '../exit-code.ts';
@@ -31,26 +32,34 @@ async function run(invocation: Invocation): Promise<number> {
   const { environment, values } = invocation;
   const file = values['config'] as string | undefined;
   const config = readConfig({ flags: settingFlags(invocation), environment, file });
-  const log = pino(
-    { level: config.logLevel, base: null, timestamp: stdTimeFunctions.isoTime },
-    destination(2),
-  );
+  const log = pino({ level: config.logLevel, base: null, timestamp: stdTimeFunctions.isoTime }, stderr);
   for (const name of unknownVariables(environment))
     log.warn({ name }, 'this variable is no setting and has no effect');
-  // What SQLite makes is for this user only, also in a directory that others may enter.
-  process.umask(0o077);
   const signalled = hearSignal();
-  const receiver = await openReceiver(config, log);
+  const receiver = await Promise.race([openReceiver(config, log), signalled]);
+  // Nothing was accepted yet, and opening may wait for a disk: there is nothing to wait for.
+  if (typeof receiver === 'string') process.exit(exitCodes.done);
   announce(receiver, config, log);
   return untilEnd(receiver, signalled, { config, log });
 }
+
+/** A log that cannot be written, on a disk that is full for instance, must not keep reports from being stored. */
+const stderr = {
+  write(line: string): void {
+    try {
+      writeSync(2, line);
+    } catch {
+      // There is no other place to say so.
+    }
+  },
+};
 
 function announce({ addresses, certificates }: Receiver, config: Config, log: Logger): void {
   for (const [listener, address] of Object.entries(addresses))
     if (address !== undefined)
       log.info({ listener, address: formatAddress(address), port: address.port }, 'listening');
-  log.info({ version, store: config.store.split(':', 1)[0], dataDir: config.dataDir }, 'ready');
   process.stdout.write(`${welcome(config, addresses, certificates.caFingerprint256())}\n`);
+  log.info({ version, store: config.store.split(':', 1)[0], dataDir: config.dataDir }, 'ready');
 }
 
 /** Resolves with the first SIGTERM or SIGINT, however early it comes; the second one ends the process at once. */

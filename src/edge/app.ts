@@ -6,7 +6,7 @@ import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import { answerProblem, asProblem } from './answer.ts';
 import { SenderGone } from './body.ts';
-import { createRequestLog, nameRoute } from './request-log.ts';
+import { createRequestLog, nameRoute, noteProblem } from './request-log.ts';
 
 /** An app with the routes that `route` adds; functions stand in the order in which a request meets them. */
 export function createApp(log: Logger, metrics: Metrics, route: (app: Express) => void): Express {
@@ -14,7 +14,12 @@ export function createApp(log: Logger, metrics: Metrics, route: (app: Express) =
   app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
   app.use(createRequestLog(log, metrics));
   // The answers are data: nothing may be loaded, framed or sniffed.
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } } }));
+  app.use(
+    helmet({
+      strictTransportSecurity: false,
+      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } },
+    }),
+  );
   app.use(requireAnyHost);
   app.use(refuseExpectations);
   route(app);
@@ -81,13 +86,17 @@ const notFound: RequestHandler = () => {
 
 /** Everything that was thrown ends here. Express knows an error handler by its four parameters. */
 const answerErrors: ErrorRequestHandler = (error, request, response, _next) => {
-  if (error instanceof SenderGone || response.headersSent) {
+  if (error instanceof SenderGone) {
     response.destroy();
     return;
   }
+  if (response.headersSent) {
+    // The answer is right, and what came after it is a bug.
+    request.log.error({ err: error as Error }, 'after the answer');
+    if (!response.writableEnded) response.destroy();
+    return;
+  }
   const problem = asProblem(error);
-  if (problem.kind.status >= 500)
-    request.log.error({ code: problem.code, err: problem.cause }, problem.message);
-  else request.log.info({ code: problem.code }, problem.message);
+  noteProblem(response, problem);
   answerProblem(request, response, problem);
 };

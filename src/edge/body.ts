@@ -67,9 +67,9 @@ export async function readBody(
   { share, gzip, maxBodyBytes, timeoutMs }: BodyLimits & { share: Share; gzip: boolean },
 ): Promise<Body> {
   const { promise, resolve, reject } = Promise.withResolvers<Body>();
-  const body = createCountedSink({ share, maxBodyBytes, reject });
-  // Compressed bytes have a bound of their own and no share, or a body of the greatest size would need two.
-  const sink = gzip ? createGunzipSink(createCountedSink({ maxBodyBytes, reject }), body, resolve) : body;
+  const tally = createTallies(share);
+  const counted = (): Sink => createCountedSink({ add: tally(), maxBodyBytes, reject });
+  const sink = gzip ? createGunzipSink(counted(), counted(), resolve) : counted();
   const end = (): void => sink.end(resolve);
   const gone = (): void => {
     // A request closes after its end, too, and gunzip may have work left then.
@@ -99,13 +99,30 @@ interface Sink {
   stop(): void;
 }
 
+/**
+ * Of several tallies the share holds the greatest: a body that came compressed is there twice, and must not need twice the share
+ * of one that did not.
+ */
+function createTallies(share: Share): () => (bytes: number) => void {
+  let held = 0;
+  return () => {
+    let tally = 0;
+    return (bytes) => {
+      tally += bytes;
+      if (tally <= held) return;
+      share.add(tally - held);
+      held = tally;
+    };
+  };
+}
+
 /** Keeps chunks until there are too many. */
 function createCountedSink(limits: {
-  share?: Share;
+  add: (bytes: number) => void;
   maxBodyBytes: number;
   reject: (error: unknown) => void;
 }): Sink {
-  const { share, maxBodyBytes, reject } = limits;
+  const { add, maxBodyBytes, reject } = limits;
   const chunks: Buffer[] = [];
   let bytes = 0;
   return {
@@ -113,7 +130,7 @@ function createCountedSink(limits: {
       bytes += chunk.length;
       if (bytes > maxBodyBytes) return reject(tooLarge(maxBodyBytes));
       try {
-        share?.add(chunk.length);
+        add(chunk.length);
         chunks.push(chunk);
       } catch (error) {
         reject(error);

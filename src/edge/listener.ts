@@ -47,14 +47,22 @@ export async function listen(
     server.off('error', reject);
   }
   const { port } = server.address() as AddressInfo;
-  const sockets = trackSockets(server);
-  return { address: { host: address.host, port }, close: (patienceMs) => close(server, sockets, patienceMs) };
+  // With TLS, requests come from connections whose handshake is done, and below each lies one that Node does not close.
+  const connections = trackSockets(server, 'connection');
+  const sockets = server instanceof TlsServer ? trackSockets(server, 'secureConnection') : connections;
+  return {
+    address: { host: address.host, port },
+    close: (patienceMs) => close(server, { connections, sockets }, patienceMs),
+  };
 }
 
-/** The connections that requests come from: with TLS those whose handshake is done. */
-function trackSockets(server: Server | SecureServer): ReadonlySet<Socket> {
+/** The connections that an event tells of. */
+function trackSockets(
+  server: Server | SecureServer,
+  event: 'connection' | 'secureConnection',
+): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
-  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+  server.on(event, (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -63,11 +71,13 @@ function trackSockets(server: Server | SecureServer): ReadonlySet<Socket> {
 
 async function close(
   server: Server | SecureServer,
-  sockets: ReadonlySet<Socket>,
+  { connections, sockets }: { connections: ReadonlySet<Socket>; sockets: ReadonlySet<Socket> },
   patienceMs: number,
 ): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => server.closeAllConnections(), patienceMs);
+  const timer = setTimeout(() => {
+    for (const connection of connections) connection.destroy();
+  }, patienceMs);
   server.close(() => resolve());
   // Node has closed the connections that are idle; those that wait for an answer would be kept alive after it.
   for (const socket of sockets) {

@@ -1,11 +1,12 @@
 /** The servers under the listeners: time limits, connection limits, TLS, and answers to what is no request. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
+import type { Problem } from '../problem.ts';
 import { answerOnSocket, parserProblem } from './answer.ts';
 
 /** Longer than the usual 60 s between two reports, so that an AP need not shake hands for each. */
@@ -39,6 +40,8 @@ export interface ServerLimits {
   readonly maxConnections: number;
   /** 0 sets no limit. */
   readonly maxConnectionsPerAddress: number;
+  /** Told of what was refused before it was a request, with the id that the answer carries. */
+  readonly refused: (problem: Problem, request: { id: string; remote: string | undefined }) => void;
 }
 
 /** An HTTP server that does not listen yet. */
@@ -91,7 +94,15 @@ function guard<Guarded extends Server | TlsServer>(
 ): Guarded {
   // Both lead through the same routes: a sender is told to go on only when nothing stands against it.
   server.on('checkContinue', app).on('checkExpectation', app);
-  server.on('clientError', answerParserError);
+  // An error before the handshake is done comes along here, too: on such a socket nothing can be answered, and it would stay.
+  const established = new WeakSet<Duplex>();
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Duplex) => {
+    established.add(socket);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (established.has(socket)) answerParserError(error, socket as Socket, limits.refused);
+    else socket.destroy();
+  });
   // A sender that never reads its answers is cut off when nothing has moved for this long. Longer than a body may take, since a
   // connection is silent, too, while its report waits for the disk.
   server.timeout = limits.requestTimeoutMs + silenceBeyondRequestMs;
@@ -101,15 +112,23 @@ function guard<Guarded extends Server | TlsServer>(
 }
 
 /** What Node's parser cannot read never becomes a request; it is answered all the same. */
-function answerParserError(error: NodeJS.ErrnoException, duplex: Duplex): void {
-  const socket = duplex as Socket;
+function answerParserError(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  refused: ServerLimits['refused'],
+): void {
   const answer = answerUnderWay(socket);
   if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
   // An answer is on its way, and it is the last.
   else if (answer?.headersSent === true) socket.destroySoon();
   // What cannot be read came after a whole request, which is answered as if nothing had followed; then the connection ends.
   else if (answer?.req.complete === true) answer.shouldKeepAlive = false;
-  else answerOnSocket(socket, parserProblem(error), randomUUID());
+  else {
+    const problem = parserProblem(error);
+    const id = randomUUID();
+    refused(problem, { id, remote: socket.remoteAddress });
+    answerOnSocket(socket, problem, id);
+  }
 }
 
 /** The answer that a connection waits for, or that is leaving on it; of pipelined requests that of the first. */

@@ -33,7 +33,7 @@ export async function openOps(site: Site): Promise<Listener> {
     intake: () => state.intake,
   });
   const server =
-    config.opsTls === 'on' ? openSecureServer(site, app) : createPlainServer(app, serverLimits(config));
+    config.opsTls === 'on' ? openSecureServer(site, app) : createPlainServer(app, serverLimits(site));
   const ops = await listen(server, config.opsListen, 'NORTHBOUND_OPS_LISTEN');
   opened.defer(() => ops.close(opsPatienceMs));
   return ops;
@@ -103,7 +103,7 @@ export async function openCaListener(site: Site): Promise<Listener | undefined> 
   if (config.caListen === undefined) return undefined;
   const app = createCaApp(log, metrics, () => certificates.caPem());
   const ca = await listen(
-    createPlainServer(app, serverLimits(config)),
+    createPlainServer(app, serverLimits(site)),
     config.caListen,
     'NORTHBOUND_CA_LISTEN',
   );
@@ -118,23 +118,23 @@ async function openClientCa({ config, log, opened }: Site): Promise<ClientAuthor
   return authority;
 }
 
-function openSecureServer(
-  { config, log, certificates }: Site,
-  app: Express,
-  clientAuthority?: ClientAuthority,
-) {
+function openSecureServer(site: Site, app: Express, clientAuthority?: ClientAuthority) {
+  const { log, certificates } = site;
   const material = () => ({ pair: certificates.current(), clientCa: clientAuthority?.current() });
-  const server = createSecureServer(app, serverLimits(config), { ...material(), log });
+  const server = createSecureServer(app, serverLimits(site), { ...material(), log });
   const replace = (): void => replaceMaterial(server, material());
   certificates.onChange(replace);
   clientAuthority?.onChange(replace);
   return server;
 }
 
-function serverLimits({
-  maxConnections,
-  maxConnectionsPerAddress,
-  requestTimeoutSeconds,
-}: Config): ServerLimits {
-  return { maxConnections, maxConnectionsPerAddress, requestTimeoutMs: requestTimeoutSeconds * 1000 };
+function serverLimits({ config, log }: Site): ServerLimits {
+  const { maxConnections, maxConnectionsPerAddress, requestTimeoutSeconds } = config;
+  return {
+    maxConnections,
+    maxConnectionsPerAddress,
+    requestTimeoutMs: requestTimeoutSeconds * 1000,
+    refused: ({ code, message }, req) =>
+      log.warn({ req, code, detail: message }, 'refused before it was a request'),
+  };
 }

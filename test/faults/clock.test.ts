@@ -79,7 +79,7 @@ describe('a wall clock', sideBySide, () => {
     ['ahead', yearMs],
     ['back', -yearMs],
   ] as const)
-    void test(`that jumps a year ${direction}, and is put right again, loses no report, bends no interval, and gets a certificate that fits it`, async (t) => {
+    test(`that jumps a year ${direction}, and is put right again, loses no report, bends no interval, and gets a certificate that fits it`, async (t) => {
       const clock = await createClock(t);
       const child = await startChild(t, {
         dataDir: await temporaryDirectory(t),
@@ -124,7 +124,7 @@ describe('a wall clock', sideBySide, () => {
       assert.deepEqual(await examine(t, child.dataDir, told), unbroken);
     });
 
-  void test('that jumps past the end of an own certificate is told by /readyz, and reports are stored still', async (t) => {
+  test('that jumps past the end of an own certificate is told by /readyz, and reports are stored still', async (t) => {
     const issuer = await startChild(t, { dataDir: await temporaryDirectory(t) });
     await stop(issuer);
     const clock = await createClock(t);
@@ -150,7 +150,7 @@ describe('a wall clock', sideBySide, () => {
     await stop(child);
   });
 
-  void test('that jumps a year ahead ends the access tokens, new ones can be had, and both are good once it is right again', async (t) => {
+  test('that jumps a year ahead ends the access tokens, new ones can be had, and both are good once it is right again', async (t) => {
     const dataDir = await temporaryDirectory(t);
     const sender = await addSender(dataDir, 'client', 'controller');
     const clock = await createClock(t);
@@ -169,7 +169,7 @@ describe('a wall clock', sideBySide, () => {
     await stop(child);
   });
 
-  void test('that is a year ahead at a start leaves nothing that the next one, with a right clock, cannot live with', async (t) => {
+  test('that is a year ahead at a start leaves nothing that the next one, with a right clock, cannot live with', async (t) => {
     const clock = await createClock(t);
     const options = { dataDir: await temporaryDirectory(t), environment: clock.environment };
     const first = await startChild(t, options);
@@ -190,7 +190,7 @@ describe('a wall clock', sideBySide, () => {
     await stop(right);
   });
 
-  void test('that was never set refuses the very first start, which would make certificates that are worthless', async (t) => {
+  test('that was never set refuses the very first start, which would make certificates that are worthless', async (t) => {
     const clock = await createClock(t);
     const options = { dataDir: await temporaryDirectory(t), environment: clock.environment };
     await clock.jumpTo(-Date.now());

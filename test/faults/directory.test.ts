@@ -21,7 +21,7 @@ const readOnly = [
 
 describe('a data directory', sideBySide, () => {
   for (const { call, on, says } of readOnly)
-    void test(`in which ${call} is answered with EROFS${on && ` for ${on}`} refuses the start with 78 and says what to check`, async (t) => {
+    test(`in which ${call} is answered with EROFS${on && ` for ${on}`} refuses the start with 78 and says what to check`, async (t) => {
       if (!requireTool(t, 'strace')) return;
       const directory = await temporaryDirectory(t);
       const dataDir = path.join(directory, 'data');
@@ -43,7 +43,7 @@ describe('a data directory', sideBySide, () => {
       assert.doesNotMatch(stderr(), /^ {4}at /m);
     });
 
-  void test('that goes away while the receiver serves is told by /readyz and by 503, and one that comes back is served on', async (t) => {
+  test('that goes away while the receiver serves is told by /readyz and by 503, and one that comes back is served on', async (t) => {
     const directory = await temporaryDirectory(t);
     const [dataDir, elsewhere] = [path.join(directory, 'data'), path.join(directory, 'elsewhere')];
     await mkdir(dataDir);

@@ -51,7 +51,7 @@ describe('a disk', sideBySide, () => {
     { file: 'northbound.db-wal', error: 'ENOSPC', make: () => uniqueReport() },
     { file: 'quarantine.db-wal', error: 'ENOSPC', make: uniqueRefusal },
   ])
-    void test(`that answers every write to ${file} with ${error} from some moment on lets nothing through from then on, which /readyz tells, and loses nothing`, async (t) => {
+    test(`that answers every write to ${file} with ${error} from some moment on lets nothing through from then on, which /readyz tells, and loses nothing`, async (t) => {
       if (!requireTool(t, 'strace')) return;
       const inject = `error=${error}:when=${firstWrite}+`;
 
@@ -68,7 +68,7 @@ describe('a disk', sideBySide, () => {
       await stopAndExamine(t, child, told);
     });
 
-  void test('that fails twice in a row and then works again is tried until it does, and reports are stored again', async (t) => {
+  test('that fails twice in a row and then works again is tried until it does, and reports are stored again', async (t) => {
     if (!requireTool(t, 'strace')) return;
     // The first is a batch's, the second that of the trial after it.
     const inject = `error=ENOSPC:when=${firstWrite}..${firstWrite + 1}`;

@@ -69,7 +69,7 @@ export async function runRound(
   // What a first start makes is the matter then; what comes after it fails in the other rounds.
   const bodies = fault.start === 'first' ? oneOfEach : fewBodies;
 
-  const child = await startChild(t, { dataDir, wrapper, environment }).catch(assertExplained);
+  const child = await startChild(t, { dataDir, wrapper, environment, makesCa: true }).catch(assertExplained);
   const during = child === undefined ? createTold() : await useAndStop(t, child, bodies);
 
   const told = fault.start === 'first' ? during : joinTold(crashed.told, during);

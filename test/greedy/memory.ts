@@ -16,10 +16,7 @@ const maxGrowth = 1.5;
 
 /** Refuses a first part to fill pools and caches, then the rest; memory must be where it was. */
 export async function refuseMany(t: TestContext, requests: number): Promise<void> {
-  const target = await startChild(t, {
-    dataDir: await temporaryDirectory(t),
-    environment: { NORTHBOUND_LOG_LEVEL: 'error' },
-  });
+  const target = await startChild(t, { dataDir: await temporaryDirectory(t) });
   await refuseInParallel(t, target, Math.ceil(requests / 5));
   const before = await residentBytes(target);
   await refuseInParallel(t, target, requests);

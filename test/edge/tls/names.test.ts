@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
-import { localNames, serverNames } from '../../../src/edge/tls/names.ts';
+import { createAuthorityCertificate, createServerCertificate } from '../../../src/edge/tls/certificate.ts';
+import { createKeyPair } from '../../../src/edge/tls/key-pair.ts';
+import { localNames, missingNames, serverNames } from '../../../src/edge/tls/names.ts';
 
 test('names asked for come first, then those of the host, then loopback, each once', () => {
   assert.deepEqual(
@@ -44,4 +47,17 @@ test('the host says its name and its addresses, without link-local ones', () => 
   assert.equal(names[0], hostname());
   assert.ok(names.includes('127.0.0.1'));
   assert.ok(names.every((name) => !/^fe80:/i.test(name)));
+});
+
+test('a certificate that was issued for a wildcard names it, also one that OpenSSL lets no name match', async () => {
+  const names = serverNames(['*.lan', '*._foo.bar.com', '*.A_b.example.org', '*.example.org'], []);
+  const keys = await createKeyPair();
+  const authority = new X509Certificate(await createAuthorityCertificate(keys, new Date()));
+  const signer = { certificate: authority, key: keys.privateKey };
+  const certificate = new X509Certificate(
+    await createServerCertificate(keys.publicKey, signer, names, new Date()),
+  );
+  assert.deepEqual(missingNames(certificate, names), []);
+  const others = serverNames(['*.ample.org', '*.bar.com', 'any.example.org', 'example.org'], []);
+  assert.deepEqual(missingNames(certificate, others), ['*.ample.org', '*.bar.com', 'example.org']);
 });
