@@ -64,6 +64,20 @@ describe('the budget of bytes in flight', sideBySide, () => {
     await assertAddsUp(target);
   });
 
+  test('compressed bytes are in flight also while nothing comes out of them', async (t) => {
+    const target = await openTarget(t, budget);
+    const connection = await openConnection(t, target);
+    // A gzip member whose file name has not ended yet. [RFC 1952 §2.3]
+    const member = Buffer.concat([
+      Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3]),
+      Buffer.alloc(3_990, 'n'),
+    ]);
+    connection.send(postHead(target, { 'Content-Encoding': 'gzip', 'Content-Length': 4_096 }), member);
+    await untilInFlight(target, 4_000);
+    connection.socket.destroy();
+    await untilInFlight(target, 0);
+  });
+
   test('senders that hang up give their share back, and are counted as aborted', async (t) => {
     const target = await openTarget(t, budget);
     const senders = [await sendSlowly(t, target, 4000), await sendSlowly(t, target, 3000)];
