@@ -7,12 +7,12 @@ import { readFileSync } from 'node:fs';
 import { get as getPlain } from 'node:http';
 import { get as getSecure } from 'node:https';
 
-const {
-  NORTHBOUND_DATA_DIR: dataDir = '/data',
-  NORTHBOUND_OPS_LISTEN: listen = '127.0.0.1:9464',
-  NORTHBOUND_OPS_TLS: tls,
-  NORTHBOUND_TLS_CERT_FILE: certFile,
-} = process.env;
+const { env } = process;
+// An empty variable is one that a compose file left unset.
+const dataDir = env.NORTHBOUND_DATA_DIR || '/data';
+const listen = env.NORTHBOUND_OPS_LISTEN || '127.0.0.1:9464';
+const tls = env.NORTHBOUND_OPS_TLS;
+const certFile = env.NORTHBOUND_TLS_CERT_FILE;
 
 const colon = listen.lastIndexOf(':');
 const host = listen.slice(0, colon).replaceAll(/[[\]]/g, '');

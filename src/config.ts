@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { formatAddress, isLoopback, parseAddress, type Address } from './address.ts';
+import { leastQuarantineBytes } from './quarantine/bounds.ts';
 import { readSchema } from './schemas.ts';
 import { faultOf } from './setting-faults.ts';
 import {
@@ -31,6 +32,8 @@ export interface Config {
   readonly tlsClientCaFile: string | undefined;
   readonly auth: 'token' | 'none';
   readonly accessToken: string | undefined;
+  /** The file that the access token was read from, when one was named. */
+  readonly accessTokenFile: string | undefined;
   readonly opsToken: string | undefined;
   readonly opsAuth: 'token' | 'none';
   readonly opsTls: 'on' | 'off';
@@ -65,6 +68,8 @@ interface Said {
   /** The name under which it was said: `--listen`, `NORTHBOUND_LISTEN`, or `listen in /etc/northbound.json`. */
   readonly where: string;
   readonly text: string;
+  /** With a secret that was read from a file: that file. */
+  readonly file?: string;
 }
 
 export interface Sources {
@@ -92,7 +97,10 @@ export function readConfig(sources: Sources): Config {
     if (fault !== undefined) faults.push(`${where}${shown(settings[key], text)} ${fault}`);
   }
   if (faults.length > 0) throw new ConfigurationError(faults);
-  const config = build((key) => said.get(key)?.text ?? (settings[key] as Setting).default);
+  const config = build(
+    (key) => said.get(key)?.text ?? (settings[key] as Setting).default,
+    said.get('accessToken')?.file,
+  );
   const contradictions = contradictionsOf(config);
   if (contradictions.length > 0) throw new ConfigurationError(contradictions);
   return config;
@@ -142,7 +150,7 @@ function find(
 
 function readSecret(where: string, file: string, faults: string[]): Said | undefined {
   try {
-    return { where, text: readFileSync(file, 'utf8').trim() };
+    return { where, text: readFileSync(file, 'utf8').trim(), file: path.resolve(file) };
   } catch (cause) {
     faults.push(`${where}=${file} cannot be read (${codeOf(cause)}): name a file that this user may read`);
     return undefined;
@@ -200,7 +208,7 @@ function shown(setting: Setting, text: string): string {
   return setting.secret ? '' : `=${JSON.stringify(text)}`;
 }
 
-function build(text: (key: SettingKey) => string | undefined): Config {
+function build(text: (key: SettingKey) => string | undefined, accessTokenFile: string | undefined): Config {
   const required = (key: SettingKey): string => text(key) ?? '';
   const count = (key: SettingKey): number => Number(required(key));
   const address = (key: SettingKey): Address | undefined => parseAddress(required(key));
@@ -227,6 +235,7 @@ function build(text: (key: SettingKey) => string | undefined): Config {
     tlsClientCaFile: file('tlsClientCaFile'),
     auth: required('auth') as Config['auth'],
     accessToken: text('accessToken'),
+    accessTokenFile,
     opsToken,
     // Beyond loopback `none` must be asked for.
     opsAuth:
@@ -264,6 +273,12 @@ function contradictionsOf(config: Config): string[] {
     faults.push(
       `NORTHBOUND_MAX_IN_FLIGHT_BYTES=${config.maxInFlightBytes} is less than NORTHBOUND_MAX_BODY_BYTES=` +
         `${config.maxBodyBytes}: raise it, or no body of that size could ever pass`,
+    );
+  const leastBytes = leastQuarantineBytes(config.maxBodyBytes);
+  if (config.quarantineMaxBytes > 0 && config.quarantineMaxBytes < leastBytes)
+    faults.push(
+      `NORTHBOUND_QUARANTINE_MAX_BYTES=${config.quarantineMaxBytes} is too little for NORTHBOUND_MAX_BODY_BYTES=` +
+        `${config.maxBodyBytes}: say at least ${leastBytes}, or 0 to keep nothing that is refused`,
     );
   return faults;
 }

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { formatAddress, isLoopback, type Address } from './address.ts';
+import { formatAddress, isAnyAddress, type Address } from './address.ts';
 import type { Config } from './config.ts';
 
 /**
@@ -10,23 +10,25 @@ import type { Config } from './config.ts';
  */
 export function publicUrl(config: Config, listening: Address): string {
   if (config.publicUrl !== undefined) return config.publicUrl;
-  const host = isAny(listening) ? firstAddress() : listening.host;
+  const host = isAnyAddress(listening) ? firstAddress() : listening.host;
   return `https://${formatAddress({ host, port: listening.port })}`;
 }
 
 /** Where this machine itself reaches the listener. */
 export function localUrl(listening: Address): string {
-  const host = isAny(listening) || isLoopback(listening) ? 'localhost' : listening.host;
+  const isLocal = isAnyAddress(listening) || ['127.0.0.1', '::1', 'localhost'].includes(listening.host);
+  const host = isLocal ? 'localhost' : listening.host;
   return `https://${formatAddress({ host, port: listening.port })}`;
 }
 
-/** The names for the generated certificate; the one that APs are told to use has to be among them. */
-export function hostsAskedFor({ tlsHosts, publicUrl: url }: Config): string[] {
-  return url === undefined ? [...tlsHosts] : [...tlsHosts, new URL(url).hostname];
-}
-
-function isAny({ host }: Address): boolean {
-  return host === '0.0.0.0' || host === '::';
+/** The names for the generated certificate; the one that APs are told to use, and those that listeners have, are among them. */
+export function hostsAskedFor({ tlsHosts, publicUrl: url, listen, opsListen }: Config): string[] {
+  const listening = [listen, opsListen].filter((address) => !isAnyAddress(address));
+  return [
+    ...tlsHosts,
+    ...(url === undefined ? [] : [new URL(url).hostname]),
+    ...listening.map(({ host }) => host),
+  ];
 }
 
 function firstAddress(): string {

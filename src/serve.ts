@@ -16,6 +16,7 @@ import { openCaListener, openOps, openTelemetry } from './receiver/listeners.ts'
 import { openLogin } from './receiver/login.ts';
 import type { Site } from './receiver/site.ts';
 import { StoreError } from './store/store.ts';
+import { isPathFault } from './system-error.ts';
 import { version } from './version.ts';
 
 /** A receiver that serves. */
@@ -109,7 +110,7 @@ async function openTls(config: Config, log: Logger, opened: AsyncDisposableStack
     return certificates;
   } catch (cause) {
     const fault = messageOf(cause);
-    if (ownPair === undefined) throw new StoreError(fault, { cause });
+    if (ownPair === undefined && !isPathFault(cause)) throw new StoreError(fault, { cause });
     throw new ConfigurationError([fault], { cause });
   }
 }

@@ -38,6 +38,7 @@ export function faultOf(setting: Setting, text: string): string | undefined {
 /** Something that a path can be put behind. `http:` is for those who end TLS before Northbound. */
 function isPlainUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, username, search, hash } = new URL(text);
-  return ['https:', 'http:'].includes(protocol) && username + search + hash === '';
+  const { protocol, username, hostname, search, hash } = new URL(text);
+  const namesOneHost = isHost(hostname) && !hostname.startsWith('*');
+  return ['https:', 'http:'].includes(protocol) && namesOneHost && username + search + hash === '';
 }

@@ -125,7 +125,7 @@ export const settings = {
     range: [0, Number.MAX_SAFE_INTEGER],
     default: '268435456',
     meaning:
-      'refused bodies that are kept, compressed; the oldest go first, one stream holds at most a quarter',
+      'refused bodies that are kept, compressed; the oldest go first, one stream holds at most a quarter; 0 keeps none',
   },
   diskReserveBytes: {
     kind: 'count',

@@ -126,6 +126,13 @@ describe('what is wrong', () => {
     assert.match(faultsOf({ file: await fileWith(t, '[]') })[0] ?? '', /at its top: must be object/);
   });
 
+  for (const host of ['-foo', 'foo-.example', 'a..b', '300.1.1.1', `${'a.'.repeat(127)}ab`])
+    test(`${host.slice(0, 20)} is refused as a host, since no certificate can name it`, () => {
+      assert.deepEqual(faultsOf({ environment: { NORTHBOUND_TLS_HOSTS: `a.example,${host}` } }), [
+        `NORTHBOUND_TLS_HOSTS="a.example,${host}" must be host names or addresses, separated by commas`,
+      ]);
+    });
+
   const contradictions: [what: string, environment: Record<string, string>, says: RegExp][] = [
     [
       'a key without its certificate',
@@ -151,6 +158,11 @@ describe('what is wrong', () => {
       'less in flight than one body may have',
       { NORTHBOUND_MAX_IN_FLIGHT_BYTES: '4194303' },
       /NORTHBOUND_MAX_IN_FLIGHT_BYTES=4194303 is less than NORTHBOUND_MAX_BODY_BYTES=4194304: raise it/,
+    ],
+    [
+      'a quarantine that could not hold the largest body in a quarter',
+      { NORTHBOUND_QUARANTINE_MAX_BYTES: '16777216' },
+      /NORTHBOUND_QUARANTINE_MAX_BYTES=16777216 is too little for NORTHBOUND_MAX_BODY_BYTES=4194304: say at least \d+, or 0/,
     ],
   ];
   for (const [what, environment, says] of contradictions) {
@@ -202,6 +214,8 @@ describe('addresses', () => {
     '0.0.0.0:65536',
     'a b:1',
     'http://a:1',
+    '-foo:1',
+    '*.example.org:1',
   ]) {
     test(`${text} is no address`, () => {
       assert.equal(faultsOf({ environment: { NORTHBOUND_LISTEN: text } }).length, 1);
@@ -221,6 +235,8 @@ describe('the public URL', () => {
     'https://a.example/#x',
     'https://u:p@a.example',
     'a.example',
+    'https://-foo',
+    'https://*.example.org',
   ])
     test(`${text} is refused, because no profile could be put behind it`, () => {
       assert.equal(faultsOf({ environment: { NORTHBOUND_PUBLIC_URL: text } }).length, 1);

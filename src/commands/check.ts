@@ -7,14 +7,17 @@ import { readAccessToken } from '../access-token.ts';
 import { formatAddress, type Address } from '../address.ts';
 import { ConfigurationError, readConfig, type Config } from '../config.ts';
 import { readCredentials } from '../credentials/file.ts';
+import { inspectSigningKeys } from '../credentials/signing-keys.ts';
 import { readClientAuthority } from '../edge/tls/client-authority.ts';
-import { readIssuedCertificates } from '../edge/tls/issued-certificates.ts';
+import { inspectAuthority, readIssuedCertificates } from '../edge/tls/issued-certificates.ts';
 import { readPair, type PairFiles } from '../edge/tls/pair.ts';
 import { listen } from '../edge/listener.ts';
 import { exitCodes } from '../exit-code.ts';
 import { LockedError, takeLock } from '../lock.ts';
+import { inspectQuarantine } from '../quarantine/inspect.ts';
 import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
 import { inspectStore } from '../store/open.ts';
+import { isPathFault } from '../system-error.ts';
 import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 
 /** What was looked at, and what was found. */
@@ -31,8 +34,8 @@ export const command: Command = {
     'northbound check',
     'northbound check --config /etc/northbound.json --json',
     '',
-    'Looks at configuration, schema, data directory, token, certificate, store, disk and ports, and changes nothing. Exits',
-    'with 78 when a setting, a path or a permission would keep a receiver from serving, with 1 when something else would.',
+    'Looks at configuration, schema, data directory, token, certificate, store, quarantine, disk and ports, and changes',
+    'nothing. Exits with 78 when a setting, a path or a permission would keep a receiver from serving, with 1 when something else would.',
     '',
     '  --json   the findings as JSON',
     '',
@@ -83,6 +86,7 @@ async function inspect(config: Config): Promise<Finding[]> {
     ['token', () => inspectToken(config)],
     ['certificate', () => inspectCertificate(config)],
     ['store', () => inspectStore(config.store)],
+    ['quarantine', () => inspectQuarantine(config.dataDir)],
     ['disk', () => inspectDisk(config)],
     ['listen', () => inspectPort(config.listen, 'NORTHBOUND_LISTEN', serving)],
     ['ops listen', () => inspectPort(config.opsListen, 'NORTHBOUND_OPS_LISTEN', serving)],
@@ -139,6 +143,7 @@ function nearestExisting(folder: string): string {
 
 async function inspectToken({ auth, accessToken, dataDir }: Config): Promise<string> {
   await readCredentials(dataDir);
+  await inspectSigningKeys(dataDir);
   if (auth === 'none') return 'none: everybody can post';
   if (accessToken !== undefined) return 'the configured one';
   return readAccessToken(dataDir) === undefined ? 'made at the first start' : 'in the data directory';
@@ -146,13 +151,23 @@ async function inspectToken({ auth, accessToken, dataDir }: Config): Promise<str
 
 async function inspectCertificate({ dataDir, ownPair, tlsClientCaFile }: Config): Promise<string> {
   if (tlsClientCaFile !== undefined) await readClientAuthority(tlsClientCaFile);
-  const leaf = ownPair ? await readOwnLeaf(ownPair) : (await readIssuedCertificates(dataDir)).server;
+  const leaf = ownPair ? await readOwnLeaf(ownPair) : await readIssuedLeaf(dataDir);
   if (leaf === undefined) return 'made at the first start';
   const until = leaf.validToDate.toISOString();
   // Ours is renewed by the next start; an own one only by its owner.
   if (ownPair && leaf.validToDate.getTime() <= Date.now())
     throw new Error(`${ownPair.certFile} expired at ${until}: renew it`);
   return `valid until ${until}`;
+}
+
+async function readIssuedLeaf(dataDir: string): Promise<X509Certificate | undefined> {
+  try {
+    const { server } = await readIssuedCertificates(dataDir);
+    await inspectAuthority(dataDir);
+    return server;
+  } catch (cause) {
+    throw isPathFault(cause) ? new ConfigurationError([(cause as Error).message], { cause }) : cause;
+  }
 }
 
 async function readOwnLeaf(ownPair: PairFiles): Promise<X509Certificate> {

@@ -7,6 +7,7 @@ import { readLastUses } from '../credentials/last-use.ts';
 import { readSecretFile } from '../credentials/secret-file.ts';
 import { createSecret } from '../credentials/secret.ts';
 import { exitCodes } from '../exit-code.ts';
+import { printable } from '../printable.ts';
 import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 
 export const command: Command = {
@@ -140,13 +141,13 @@ async function list({ dataDir, accessToken }: Config, { json }: Request): Promis
     lastUsedAt: uses[id] ?? null,
   }));
   const rows = hasDefault ? [byDefault, ...added] : added;
-  process.stdout.write(json ? `${JSON.stringify({ credentials: rows })}\n` : table(rows));
+  process.stdout.write(json ? `${printable(JSON.stringify({ credentials: rows }))}\n` : table(rows));
 }
 
 function table(rows: readonly Row[]): string {
   const width = Math.max(4, ...rows.map(({ name }) => name.length)) + 2;
   const line = (name: string, kind: string, created: string, used: string): string =>
-    `${name.padEnd(width)}${kind.padEnd(10)}${created.padEnd(26)}${used}\n`;
+    `${printable(`${name.padEnd(width)}${kind.padEnd(10)}${created.padEnd(26)}${used}`)}\n`;
   return [
     line('NAME', 'KIND', 'CREATED', 'LAST USED'),
     ...rows.map(({ name, kind, createdAt, lastUsedAt }) =>

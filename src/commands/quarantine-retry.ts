@@ -1,9 +1,5 @@
 /** Retries entries: through the receiver that serves the data directory, or in its place when none does. */
-import { request as plainRequest } from 'node:http';
-import { request as secureRequest } from 'node:https';
 import path from 'node:path';
-import { readFileSync } from 'node:fs';
-import { formatAddress } from '../address.ts';
 import type { Config } from '../config.ts';
 import { messageOf } from '../error-message.ts';
 import type { Intake } from '../intake/accept.ts';
@@ -13,6 +9,7 @@ import { openQuarantine } from '../quarantine/quarantine.ts';
 import { retryEntry } from '../quarantine/retry.ts';
 import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
 import { openStore } from '../store/open.ts';
+import { postToOps } from './ops-client.ts';
 
 /** How an entry fared. */
 export interface Retried {
@@ -68,39 +65,8 @@ async function openIntake(config: Config, opened: AsyncDisposableStack): Promise
 
 /** The store has one writer, and that is the receiver: it is asked at its ops listener. */
 async function retryThroughOps(config: Config, id: string): Promise<string> {
-  const { host, port } = config.opsListen;
-  const isAny = host === '0.0.0.0' || host === '::';
-  const address = formatAddress({ host: isAny ? 'localhost' : host, port });
-  const secure = config.opsTls === 'on';
-  const origin = `${secure ? 'https' : 'http'}://${address}`;
-  const { status, text } = await post(
-    `${origin}/api/v1/quarantine/${id}/retry`,
-    {
-      Origin: origin,
-      ...(config.opsToken !== undefined && { Authorization: `Bearer ${config.opsToken}` }),
-    },
-    secure && config.ownPair === undefined
-      ? readFileSync(path.join(config.dataDir, 'tls', 'ca.pem'), 'utf8')
-      : undefined,
-  );
+  const { status, text } = await postToOps(config, `/api/v1/quarantine/${id}/retry`);
   const answer = JSON.parse(text) as { status?: string; detail?: string };
   if (status === 200) return String(answer.status);
   throw new Error(answer.detail ?? `the receiver answered ${status}`);
-}
-
-function post(
-  url: string,
-  headers: Record<string, string>,
-  ca: string | undefined,
-): Promise<{ status: number; text: string }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
-  const request = ca === undefined ? plainRequest : secureRequest;
-  request(url, { method: 'POST', headers, ...(ca !== undefined && { ca }) }, (answer) => {
-    let text = '';
-    answer.setEncoding('utf8').on('data', (part: string) => (text += part));
-    answer.once('end', () => resolve({ status: answer.statusCode ?? 0, text })).once('error', reject);
-  })
-    .once('error', reject)
-    .end();
-  return promise;
 }

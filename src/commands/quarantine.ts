@@ -1,7 +1,10 @@
-import { DatabaseSync } from 'node:sqlite';
-import { existsSync } from 'node:fs';
 import { readConfig, type Config } from '../config.ts';
+import { exitCodes } from '../exit-code.ts';
+import { printable } from '../printable.ts';
 import { openEntries, quarantineFile, type Entries, type Entry } from '../quarantine/entries.ts';
+import { quarantineLayout } from '../quarantine/layout.ts';
+import { purgeEntries } from '../quarantine/purge.ts';
+import { explain } from '../store/sqlite/database.ts';
 import { retryAll, type Retried } from './quarantine-retry.ts';
 import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 
@@ -45,7 +48,7 @@ async function run(invocation: Invocation): Promise<number> {
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   const wrong =
     action === undefined ? 'say list, show, retry or purge' : wrongUsage(name, named, values['all'] === true);
-  if (action === undefined || wrong !== undefined) return complain(wrong ?? '', 2);
+  if (action === undefined || wrong !== undefined) return complain(wrong ?? '', exitCodes.wrongUsage);
   const config = readConfig({
     flags: settingFlags(invocation),
     environment,
@@ -53,10 +56,16 @@ async function run(invocation: Invocation): Promise<number> {
   });
   const entries = openEntries(config.dataDir);
   if (entries === undefined)
-    return complain(`nothing was ever refused in ${config.dataDir}`, named.length > 0 ? 1 : 0);
+    return complain(
+      `nothing was ever refused in ${config.dataDir}`,
+      named.length > 0 ? exitCodes.failed : exitCodes.done,
+    );
   try {
     const ids = values['all'] === true ? [...entries.list()].map(({ id }) => id) : named;
     return await action({ config, entries, ids, json: values['json'] === true });
+  } catch (error) {
+    // Damage deeper in the file comes to light page by page.
+    throw explain(error, quarantineFile(config.dataDir), quarantineLayout);
   } finally {
     entries.close();
   }
@@ -76,48 +85,46 @@ function complain(text: string, code: number): number {
 }
 
 function list({ entries, json }: Bench): number {
-  for (const entry of entries.list()) process.stdout.write(`${json ? JSON.stringify(entry) : line(entry)}\n`);
-  return 0;
+  for (const entry of entries.list())
+    process.stdout.write(`${json ? printable(JSON.stringify(entry)) : line(entry)}\n`);
+  return exitCodes.done;
 }
 
 function line({ id, lastAt, times, profile, remote, code, bodyBytes, detail }: Entry): string {
-  return `${id}  ${lastAt}  ${times}x  ${profile}  ${remote}  ${bodyBytes} B  ${code}: ${detail}`;
+  return printable(`${id}  ${lastAt}  ${times}x  ${profile}  ${remote}  ${bodyBytes} B  ${code}: ${detail}`);
 }
 
 function show({ entries, ids: [id = ''], json }: Bench): number {
   const entry = entries.find(id);
   const body = entries.body(id);
-  if (entry === undefined || body === undefined) return complain(`there is no entry ${id}`, 1);
-  if (json) process.stdout.write(`${JSON.stringify({ ...entry, body: body.toString('base64') })}\n`);
+  if (entry === undefined || body === undefined) return complain(`there is no entry ${id}`, exitCodes.failed);
+  if (json)
+    process.stdout.write(`${printable(JSON.stringify({ ...entry, body: body.toString('base64') }))}\n`);
   else {
-    const faults = entry.errors.map(({ pointer, detail }) => `  ${pointer || '(body)'}: ${detail}\n`);
+    const faults = entry.errors.map(
+      ({ pointer, detail }) => `  ${printable(`${pointer || '(body)'}: ${detail}`)}\n`,
+    );
     process.stderr.write(`${line(entry)}\n${faults.join('')}`);
     process.stdout.write(body);
   }
-  return 0;
+  return exitCodes.done;
 }
 
 async function retry({ config, entries, ids, json }: Bench): Promise<number> {
   let failed = 0;
   for await (const retried of retryAll(config, entries, ids)) {
     if (!retried.stored) failed += 1;
-    process.stdout.write(`${json ? JSON.stringify(retried) : told(retried)}\n`);
+    process.stdout.write(`${printable(json ? JSON.stringify(retried) : told(retried))}\n`);
   }
-  return failed === 0 ? 0 : 1;
+  return failed === 0 ? exitCodes.done : exitCodes.failed;
 }
 
 function told({ id, stored, detail }: Retried): string {
   return `${id}  ${stored ? 'stored' : 'still refused'}: ${detail}`;
 }
 
-/** From any process: the sums are kept right by the database itself. */
 function purge({ config, ids }: Bench): number {
-  const file = quarantineFile(config.dataDir);
-  if (!existsSync(file)) return 0;
-  using database = new DatabaseSync(file, { timeout: 5_000 });
-  database.exec('PRAGMA synchronous = FULL');
-  const remove = database.prepare('DELETE FROM entry WHERE id = ?');
-  const gone = ids.filter((id) => remove.run(Buffer.from(id, 'hex')).changes === 1);
-  process.stderr.write(`${gone.length} of ${ids.length} purged\n`);
-  return gone.length === ids.length ? 0 : 1;
+  const gone = purgeEntries(config.dataDir, ids);
+  process.stderr.write(`${gone} of ${ids.length} purged\n`);
+  return gone === ids.length ? exitCodes.done : exitCodes.failed;
 }

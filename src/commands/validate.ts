@@ -5,6 +5,7 @@ import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.
 import type { Dialect } from '../intake/accept.ts';
 import { readConfig } from '../config.ts';
 import { exitCodes } from '../exit-code.ts';
+import { printable } from '../printable.ts';
 import { settingFlags, type Command } from './command.ts';
 
 /** What is said of one file. */
@@ -40,7 +41,7 @@ export const command: Command = {
     }
     const { schemaFile } = readConfig({ flags: settingFlags(invocation), environment });
     const dialect = createTelemetryHttpsDialect(schemaFile);
-    const render = values['json'] === true ? JSON.stringify : asText;
+    const render = values['json'] === true ? asJson : asText;
     let allValid = true;
     for (const file of positionals) {
       const verdict = await judge(file, dialect);
@@ -73,10 +74,13 @@ async function judge(file: string, dialect: Dialect): Promise<Verdict> {
   }
 }
 
+function asJson(verdict: Verdict): string {
+  return printable(JSON.stringify(verdict));
+}
+
 function asText({ file, valid, observations, code, detail, errors = [] }: Verdict): string {
-  if (valid) return `${file}: a report with ${observations} observation${observations === 1 ? '' : 's'}`;
-  if (errors.length === 0) return `${file}: ${code}: ${detail}`;
-  return errors
-    .map(({ pointer, detail: fault }) => `${file}: ${code} at ${pointer || '(body)'}: ${fault}`)
-    .join('\n');
+  const rows = errors.map(({ pointer, detail: fault }) => `${code} at ${pointer || '(body)'}: ${fault}`);
+  if (valid) rows.push(`a report with ${observations} observation${observations === 1 ? '' : 's'}`);
+  else if (rows.length === 0) rows.push(`${code}: ${detail}`);
+  return rows.map((row) => printable(`${file}: ${row}`)).join('\n');
 }

@@ -4,6 +4,7 @@ import { messageOf } from '../error-message.ts';
 import { exitCodes } from '../exit-code.ts';
 import { fileSystemOf, type FileSystem } from '../file-system.ts';
 import { fsyncSamples, measureFsyncMs } from '../fsync-latency.ts';
+import { printable } from '../printable.ts';
 import { locateStore } from '../store/open.ts';
 import { parts, verifyDatabase, type Counts, type Part, type StoreFault } from '../store/sqlite/verify.ts';
 import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
@@ -112,7 +113,7 @@ function asJson({ file, counts, faults, disk }: Verdict): string {
     fileSystemWarning: disk.warning ?? null,
     fsyncMs: disk.fsyncMs ?? null,
   };
-  return `${JSON.stringify(verdict)}\n`;
+  return `${printable(JSON.stringify(verdict))}\n`;
 }
 
 function asText({ file, counts, faults, disk }: Verdict): string {
@@ -127,15 +128,16 @@ function asText({ file, counts, faults, disk }: Verdict): string {
     line(disk.warning === undefined ? 'ok' : 'WARN', 'file system', describe(disk)),
     line(disk.fsyncMs === undefined ? 'WARN' : 'ok', 'fsync', describeFsync(disk)),
     line(faultCount === 0 ? 'ok' : 'FAULT', 'store', `${file} is ${faultCount === 0 ? '' : 'not '}whole`),
-    ...faults.listed.map(({ part, report, detail }) =>
-      report === undefined ? `  ${part}: ${detail}\n` : `  report ${report}: ${detail}\n`,
+    ...faults.listed.map(
+      ({ part, report, detail }) =>
+        `  ${printable(`${report === undefined ? part : `report ${report}`}: ${detail}`)}\n`,
     ),
     unlisted > 0 ? `  and ${unlisted} more\n` : '',
   ].join('');
 }
 
 function line(state: 'ok' | 'WARN' | 'FAULT', name: string, detail: string): string {
-  return `${state.padEnd(5)}  ${name.padEnd(14)}${detail}\n`;
+  return `${state.padEnd(5)}  ${name.padEnd(14)}${printable(detail)}\n`;
 }
 
 function describe({ type, warning }: FileSystem): string {

@@ -41,6 +41,11 @@ export function welcome(
     `       ${profileCommand(config)}`,
     '  3. See a report come in:',
     `       ${curlCommand(config, addresses.telemetry)}`,
+    ...(config.tlsClientCaFile === undefined
+      ? []
+      : [
+          `     Name in it a client certificate and its key: a CA in ${config.tlsClientCaFile} must have issued it.`,
+        ]),
     '',
   ].join('\n');
 }
@@ -51,7 +56,12 @@ export function caFile({ dataDir }: Config): string {
 
 function tokenPlace(config: Config): string {
   if (config.auth === 'none') return 'none is asked for (NORTHBOUND_AUTH=none)';
-  return config.accessToken === undefined ? accessTokenFile(config.dataDir) : 'the one that was configured';
+  return tokenFile(config) ?? 'the one that was configured';
+}
+
+/** Where the token can be read; nothing when it was said outright. */
+function tokenFile(config: Config): string | undefined {
+  return config.accessToken === undefined ? accessTokenFile(config.dataDir) : config.accessTokenFile;
 }
 
 function profileCommand({ dataDir }: Config): string {
@@ -65,6 +75,7 @@ function curlCommand(config: Config, listening: Address): string {
   return [
     'curl',
     ...(own ? [] : [`--cacert ${quote(caFile(config))}`]),
+    ...(config.tlsClientCaFile === undefined ? [] : ['--cert client.pem --key client-key.pem']),
     ...authorization(config),
     `-d '${firstReport}'`,
     `${url}/telemetry`,
@@ -73,10 +84,8 @@ function curlCommand(config: Config, listening: Address): string {
 
 function authorization(config: Config): string[] {
   if (config.auth === 'none') return [];
-  const token =
-    config.accessToken === undefined
-      ? `$(cat ${quote(accessTokenFile(config.dataDir))})`
-      : '$NORTHBOUND_ACCESS_TOKEN';
+  const file = tokenFile(config);
+  const token = file === undefined ? '$NORTHBOUND_ACCESS_TOKEN' : `$(cat ${quote(file)})`;
   return [`-H "Authorization: Bearer ${token}"`];
 }
 

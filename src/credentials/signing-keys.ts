@@ -53,7 +53,7 @@ interface SigningKeysOptions {
  */
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
   const { dataDir, log, now, checkEveryMs = defaultCheckEveryMs } = options;
-  const file = path.join(dataDir, 'signing-keys.json');
+  const file = signingKeysFile(dataDir);
   let keys = await readKeys(file);
   if (keys.length === 0) keys = await writeKeys(file, [createKey(now())]);
 
@@ -74,6 +74,19 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
     rotate: () => watch.check(),
     close: () => watch.close(),
   };
+}
+
+function signingKeysFile(dataDir: string): string {
+  return path.join(dataDir, 'signing-keys.json');
+}
+
+/**
+ * Resolves when the file could be read, or is not there. Nothing is made.
+ *
+ * @throws {ConfigurationError} as `openSigningKeys` does.
+ */
+export async function inspectSigningKeys(dataDir: string): Promise<void> {
+  await readKeys(signingKeysFile(dataDir));
 }
 
 /** The newest comes last. A key signs until the next one is made, and is kept until what it signed last has expired. */

@@ -22,7 +22,7 @@ export interface OpsOptions {
   readonly caPem: () => string | undefined;
   readonly authenticate: Authenticate;
   readonly checks: readonly Check[];
-  /** The names and addresses by which this listener may be called, in lower case. */
+  /** The names and addresses by which this listener may be called, in lower case; `*.` stands for any one label. */
   readonly hosts: () => ReadonlySet<string>;
   /** Nothing while the store is being opened. */
   readonly intake: () => Intake | undefined;
@@ -72,7 +72,7 @@ function answerReadiness(checks: readonly Check[]): RequestHandler {
 function requireHost(hosts: () => ReadonlySet<string>): RequestHandler {
   return ({ headers }, _response, next) => {
     const host = hostOf(headers.host);
-    if (host === undefined || !hosts().has(host))
+    if (host === undefined || !(hosts().has(host) || hosts().has(host.replace(/^[^.]+/, '*'))))
       throw new Problem(
         'forbidden',
         'The Host header does not name this listener: use its address, or add the name to NORTHBOUND_TLS_HOSTS.',

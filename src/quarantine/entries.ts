@@ -4,6 +4,8 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { zstdDecompressSync } from 'node:zlib';
 import type { SchemaFault } from '../problem.ts';
+import { busyTimeoutMs, explain, readVersion } from '../store/sqlite/database.ts';
+import { quarantineLayout } from './layout.ts';
 
 /** A refused body without its bytes. Times are RFC 3339 UTC. */
 export interface Entry {
@@ -40,15 +42,28 @@ export function quarantineFile(dataDir: string): string {
 }
 
 const pageSize = 200;
-const busyTimeoutMs = 5_000;
 const columns =
   'entry_no, id, profile, source, remote, code, detail, errors, first_at, last_at, times, body_bytes';
 
-/** @returns nothing when no receiver has served this data directory yet. */
+/**
+ * @returns nothing when no receiver has served this data directory yet.
+ * @throws {ConfigurationError | StoreError} when the file is damaged, foreign or made by a newer Northbound.
+ */
 export function openEntries(dataDir: string): Entries | undefined {
   const file = quarantineFile(dataDir);
   if (!existsSync(file)) return undefined;
-  const database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+    readVersion(database, file, quarantineLayout);
+    return createEntries(database);
+  } catch (error) {
+    database?.close();
+    throw explain(error, file, quarantineLayout);
+  }
+}
+
+function createEntries(database: DatabaseSync): Entries {
   const page = database.prepare(
     `SELECT ${columns} FROM entry WHERE entry_no > ? ORDER BY entry_no LIMIT ${pageSize}`,
   );

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { constants, zstdCompressSync } from 'node:zlib';
 import type { SchemaFault } from '../problem.ts';
+import { maxStreamBytes } from './bounds.ts';
 
 /** A body that was refused, and why. */
 export interface Refusal {
@@ -21,13 +22,14 @@ export interface Refusal {
 export type KeeperOrder =
   { readonly type: 'keep'; readonly refusal: Refusal } | { readonly type: 'remove'; readonly id: string };
 
-/** How many entries were given up to stay within the bounds. */
+/** What became of an order. */
 export interface Kept {
+  /** Whether the body is there now; not when it is larger than what one stream may hold. */
+  readonly kept: boolean;
+  /** How many entries were given up to stay within the bounds, the one that came included. */
   readonly dropped: number;
 }
 
-/** One stream holds at most this share, so that one broken AP cannot push out what the others are refused. */
-const streamShare = 4;
 /** What a row takes besides its texts and its body, indices included: tiny bodies must not take the disk either. */
 const rowBytes = 256;
 
@@ -38,7 +40,7 @@ export function createKeeper(database: DatabaseSync, maxBytes: number): (order: 
   return (order) => {
     if (order.type === 'keep') return keep(statements, order.refusal, maxBytes);
     statements.remove.run(Buffer.from(order.id, 'hex'));
-    return { dropped: 0 };
+    return { kept: true, dropped: 0 };
   };
 }
 
@@ -69,14 +71,14 @@ function keep(statements: Statements, refusal: Refusal, maxBytes: number): Kept 
   const { profile, remote, code, detail, receivedAtMs } = refusal;
   const id = Buffer.from(refusal.id, 'hex');
   const errors = JSON.stringify(refusal.errors);
-  if (statements.countUp.run(id, receivedAtMs, code, detail, errors).changes > 0) return { dropped: 0 };
+  if (statements.countUp.run(id, receivedAtMs, code, detail, errors).changes > 0)
+    return { kept: true, dropped: 0 };
   const body = zstdCompressSync(refusal.body, compression);
   const keptBytes = rowBytes + body.length + Buffer.byteLength(detail + errors + profile + remote);
-  const maxStreamBytes = Math.floor(maxBytes / streamShare);
-  if (keptBytes > maxStreamBytes) return { dropped: 1 };
+  const roomBytes = maxStreamBytes(maxBytes) - keptBytes;
+  if (roomBytes < 0) return { kept: false, dropped: 1 };
   const dropped =
-    makeRoom(statements, { profile, remote, roomBytes: maxStreamBytes - keptBytes }) +
-    makeRoomForAll(statements, maxBytes - keptBytes);
+    makeRoom(statements, { profile, remote, roomBytes }) + makeRoomForAll(statements, maxBytes - keptBytes);
   const {
     source,
     body: { length },
@@ -94,7 +96,7 @@ function keep(statements: Statements, refusal: Refusal, maxBytes: number): Kept 
     keptBytes,
     body,
   );
-  return { dropped };
+  return { kept: true, dropped };
 }
 
 /** Drops the oldest entries of a stream until the others take no more than `roomBytes`. */

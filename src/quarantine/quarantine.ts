@@ -10,7 +10,8 @@ import type { KeeperOrder, Kept } from './keeper.ts';
 export interface Quarantine {
   /**
    * Resolves when the body would survive a power cut, with the reason, the profile and the sender's address. The same bytes for
-   * the same profile are kept once and counted up. Older entries may have to go.
+   * the same profile are kept once and counted up. Older entries may have to go. With a bound of 0 nothing is kept, and that is
+   * told to the observer only.
    *
    * @throws {Problem} `store_unavailable` when it cannot be kept.
    */
@@ -27,8 +28,8 @@ export interface Quarantine {
   close(): Promise<void>;
 }
 
-/** What a quarantine tells while it works: one more was kept or counted up, and how many had to go for it. */
-export type QuarantineObserver = (dropped: number) => void;
+/** What a quarantine tells while it works: whether one more was kept or counted up, and how many had to go. */
+export type QuarantineObserver = (kept: Kept) => void;
 
 /** Details are ours and short; a name in them may not be. */
 const maxDetailLength = 1_000;
@@ -62,8 +63,14 @@ export async function openQuarantine(
     failure: thread.failure,
     unreadyReason: () => thread.unreadyReason(),
     async keep(delivery, reason) {
-      const { dropped } = await thread.commit({ type: 'keep', refusal: refusalOf(delivery, reason) });
-      observe(dropped);
+      const kept = await thread.commit({ type: 'keep', refusal: refusalOf(delivery, reason) });
+      observe(kept);
+      if (!kept.kept && maxBytes > 0)
+        throw new Problem(
+          'store_unavailable',
+          `The body is refused, and cannot be kept: it takes more than a quarter of NORTHBOUND_QUARANTINE_MAX_BYTES=${maxBytes}.`,
+          { cause: reason },
+        );
     },
     async remove(id) {
       await thread.commit({ type: 'remove', id });

@@ -58,8 +58,8 @@ async function openReports({ config, metrics, opened }: Site, diskFreeBytes: () 
 }
 
 async function openRefused({ config, metrics, opened }: Site): Promise<Quarantine> {
-  const quarantine = await openQuarantine(config.dataDir, config.quarantineMaxBytes, (dropped) => {
-    metrics.quarantinedReports.inc();
+  const quarantine = await openQuarantine(config.dataDir, config.quarantineMaxBytes, ({ kept, dropped }) => {
+    if (kept) metrics.quarantinedReports.inc();
     metrics.quarantineDropped.inc(dropped);
   });
   opened.defer(() => quarantine.close());

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { startChild, temporaryDirectory } from '../receiver.ts';
+import { createAuthorityCertificate } from '../../src/edge/tls/certificate.ts';
+import { createKeyPair } from '../../src/edge/tls/key-pair.ts';
+import { createPlace } from '../edge/tls/place.ts';
+import { post, startChild, temporaryDirectory } from '../receiver.ts';
+import { seedTls } from '../tls-seed.ts';
 import { northbound } from './command-line.ts';
 
 const anyPorts = ['--listen', '127.0.0.1:0', '--ops-listen', '127.0.0.1:0'];
@@ -56,6 +60,7 @@ test('check without --json prints a line for each look', async (t) => {
     'token',
     'certificate',
     'store',
+    'quarantine',
     'disk',
     'listen',
     'ops listen',
@@ -121,6 +126,58 @@ test('check finds a store that is damaged, and a token that is none', async (t) 
   assert.match(found['store'] ?? '', /^FAULT .*northbound\.db is damaged/);
   assert.match(found['token'] ?? '', /^FAULT .*access-token holds no token of letters and digits: delete it/);
   assert.doesNotMatch(JSON.stringify(found), /two words/);
+});
+
+test('check finds a quarantine and signing keys that are damaged', async (t) => {
+  const dataDir = await temporaryDirectory(t);
+  await writeFile(path.join(dataDir, 'quarantine.db'), 'no database'.repeat(100));
+  await writeFile(path.join(dataDir, 'signing-keys.json'), '{}');
+  const { code, found } = await check(t, [...anyPorts, '--data-dir', dataDir]);
+  assert.equal(code, 78, 'the worse of the two');
+  assert.match(found['quarantine'] ?? '', /^FAULT .*quarantine\.db is damaged/);
+  assert.match(found['token'] ?? '', /^FAULT .*signing-keys\.json is damaged: delete it/);
+});
+
+test('check finds what a receiver would serve on with until its certificate is to be renewed', async (t) => {
+  const dataDir = await temporaryDirectory(t);
+  await seedTls(dataDir);
+  const { files, open } = await createPlace(t);
+  const certificateSays = async (): Promise<string> => {
+    const { code, found } = await check(t, [...anyPorts, '--data-dir', dataDir]);
+    assert.equal(code, 1);
+    return found['certificate'] ?? '';
+  };
+  const own = path.join(dataDir, 'tls');
+  await open();
+  await copyFile(files.caKey, path.join(own, 'ca-key.pem'));
+  assert.match(await certificateSays(), /^FAULT .*ca-key\.pem is not the key of .*ca\.pem/);
+  await rm(path.join(own, 'ca-key.pem'));
+  assert.match(await certificateSays(), /^FAULT .*ca-key\.pem is missing/);
+  const expired = await createAuthorityCertificate(await createKeyPair(), new Date('2001-01-01'));
+  await writeFile(path.join(own, 'ca.pem'), expired);
+  assert.match(await certificateSays(), /^FAULT .*ca\.pem expired on 2010-/);
+});
+
+test('check finds TLS files that lie where none can, and exits with 78 as serve does', async (t) => {
+  const dataDir = await temporaryDirectory(t);
+  await mkdir(path.join(dataDir, 'tls', 'ca.pem'), { recursive: true });
+  const args = [...anyPorts, '--data-dir', dataDir];
+  const { code, found } = await check(t, args);
+  assert.equal(code, 78);
+  assert.match(found['certificate'] ?? '', /^FAULT .*ca\.pem cannot be read: EISDIR/);
+  const served = await northbound(t, ['serve', ...args]);
+  assert.equal(served.code, 78);
+  assert.match(
+    served.stderr,
+    /^northbound: the configuration is wrong:\n {2}- .*ca\.pem cannot be read: EISDIR/m,
+  );
+});
+
+test('check beside a receiver tells how many bodies were refused', async (t) => {
+  const child = await startChild(t, { dataDir: await temporaryDirectory(t) });
+  assert.equal((await post(child, '{}')).status, 422);
+  const { found } = await check(t, ['--data-dir', child.dataDir]);
+  assert.match(found['quarantine'] ?? '', /quarantine\.db, tables at step 1 of 1, 1 refused bodies$/);
 });
 
 test('check finds a data directory that is a file', async (t) => {

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { openStore } from '../../src/store/open.ts';
 import { createAgent, openTarget, post, startChild, temporaryDirectory } from '../receiver.ts';
 import { uniqueReport } from '../reports.ts';
 import { northbound } from './command-line.ts';
@@ -147,4 +148,14 @@ test('a store that is not there is a wrong path, and a positional argument is wr
   assert.match(absent.stderr, /northbound\.db is not there/);
   assert.deepEqual(await readdir(folder), []);
   assert.equal((await northbound(t, ['verify', 'northbound.db'])).code, 2);
+});
+
+test('a store whose name would move the cursor is named with its control characters escaped', async (t) => {
+  const file = path.join(await temporaryDirectory(t), 'a\u001b[2Jb.db');
+  await (await openStore(`sqlite:${file}`, { committed() {} })).close();
+  for (const flags of [[], ['--json']]) {
+    const { stdout } = await northbound(t, ['verify', '--store', `sqlite:${file}`, ...flags]);
+    assert.match(stdout, /a\\u001b\[2Jb\.db/);
+    assert.equal(stdout.includes('\u001b'), false);
+  }
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import request, { type Response } from 'supertest';
-import { openTarget, post, shareTarget, sideBySide, type Answer } from '../receiver.ts';
+import { openTarget, post, shareTarget, sideBySide, temporaryDirectory, type Answer } from '../receiver.ts';
 import { uniqueReport } from '../reports.ts';
 import { untilSeries } from '../scrape.ts';
 import { holdCommits, meddle } from '../stored.ts';
@@ -145,5 +145,27 @@ describe('the ops listener in other states', sideBySide, () => {
     const { opsUrl } = await openTarget(t, { NORTHBOUND_TLS_HOSTS: 'northbound.example' });
     for (const host of ['localhost', 'LOCALHOST:9464', '127.0.0.1:1', '[::1]:9464', 'northbound.example:443'])
       await request(opsUrl).get('/healthz').set('Host', host).expect(200);
+  });
+
+  test('a wildcard among the hosts stands for one label of the Host header', async (t) => {
+    const { opsUrl } = await openTarget(t, { NORTHBOUND_TLS_HOSTS: '*.Northbound.example' });
+    const statusFor = async (host: string): Promise<number> =>
+      (await request(opsUrl).get('/healthz').set('Host', host)).status;
+    assert.equal(await statusFor('ops.northbound.example:9464'), 200);
+    for (const host of ['northbound.example', 'a.b.northbound.example', 'xnorthbound.example'])
+      assert.equal(await statusFor(host), 403, host);
+  });
+
+  test('the addresses of both listeners are in the certificate, and name ops', async (t) => {
+    const dataDir = await temporaryDirectory(t);
+    const { opsUrl, url, ca } = await openTarget(t, {
+      NORTHBOUND_DATA_DIR: dataDir,
+      NORTHBOUND_LISTEN: '127.0.0.2:0',
+      NORTHBOUND_OPS_LISTEN: '127.0.0.3:0',
+      NORTHBOUND_OPS_TLS: 'on',
+    });
+    await request(opsUrl).get('/readyz').ca(ca).expect(200);
+    const { port } = new URL(url);
+    await request(`https://127.0.0.2:${port}`).get('/ca.pem').ca(ca).expect(200);
   });
 });

@@ -1,17 +1,24 @@
 /** What is refused after a valid login is kept: durable before the answer, bounded, counted up. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
 import { Problem } from '../../src/problem.ts';
+import { leastQuarantineBytes } from '../../src/quarantine/bounds.ts';
 import { openEntries, type Entry } from '../../src/quarantine/entries.ts';
 import { openQuarantine } from '../../src/quarantine/quarantine.ts';
 import type { Delivery } from '../../src/report.ts';
 import { openTarget, post, temporaryDirectory } from '../receiver.ts';
 import { uniqueReport } from '../reports.ts';
+import { series } from '../scrape.ts';
 
 async function open(t: TestContext, { dataDir = '', maxBytes = 1_000_000 } = {}) {
   const directory = dataDir || (await temporaryDirectory(t));
   const dropped: number[] = [];
-  const quarantine = await openQuarantine(directory, maxBytes, (count) => dropped.push(count));
+  const told: boolean[] = [];
+  const quarantine = await openQuarantine(directory, maxBytes, (one) => {
+    dropped.push(one.dropped);
+    told.push(one.kept);
+  });
   t.after(() => quarantine.close());
   const list = (): Entry[] => {
     const entries = openEntries(directory);
@@ -21,7 +28,7 @@ async function open(t: TestContext, { dataDir = '', maxBytes = 1_000_000 } = {})
       entries?.close();
     }
   };
-  return { quarantine, directory, list, dropped };
+  return { quarantine, directory, list, dropped, told };
 }
 
 function delivery(body: string | Uint8Array, said: Partial<Delivery> = {}): Delivery {
@@ -106,10 +113,31 @@ test('one stream holds at most a quarter, and what others were refused stays', a
   assert.ok(quarantine.usedBytes() <= 25_000 + 3_000, `${quarantine.usedBytes()} bytes`);
 });
 
-test('a body that no quarter could hold is given up, and counted', async (t) => {
-  const { quarantine, list, dropped } = await open(t, { maxBytes: 4_000 });
-  await quarantine.keep(delivery(noise(2_000, 1)), reason);
-  assert.deepEqual([list(), dropped], [[], [1]]);
+test('a body that no quarter could hold is not kept: counted as given up, and the sender is to come again', async (t) => {
+  const { quarantine, list, dropped, told } = await open(t, { maxBytes: 4_000 });
+  await assert.rejects(quarantine.keep(delivery(noise(2_000, 1)), reason), {
+    code: 'store_unavailable',
+    message: /NORTHBOUND_QUARANTINE_MAX_BYTES=4000/,
+  });
+  assert.deepEqual([list(), dropped, told], [[], [1], [false]]);
+});
+
+test('the least bound that a start takes keeps the largest body with the longest reason', async (t) => {
+  const maxBodyBytes = 100_000;
+  const maxBytes = leastQuarantineBytes(maxBodyBytes);
+  const { quarantine, list, dropped } = await open(t, { maxBytes });
+  const faults = Array.from({ length: 20 }, () => ({ pointer: '\u0001'.repeat(512), detail: 'is missing' }));
+  const longest = new Problem('schema_mismatch', '\u0e01'.repeat(1_000), { faults });
+  const largest = delivery(randomBytes(maxBodyBytes), { profile: 'p'.repeat(64) });
+  await quarantine.keep(largest, longest);
+  assert.deepEqual([list().length, dropped], [1, [0]]);
+});
+
+test('a quarantine that is switched off keeps nothing, and the sender hears why the body was refused', async (t) => {
+  const target = await openTarget(t, { NORTHBOUND_QUARANTINE_MAX_BYTES: '0' });
+  assert.equal((await post(target, '{}')).status, 422);
+  assert.deepEqual(await series(target, 'quarantined_reports_total'), { '': 0 });
+  assert.deepEqual(await series(target, 'quarantine_dropped_total'), { '': 1 });
 });
 
 test('an entry outlives its process', async (t) => {

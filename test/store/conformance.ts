@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
 import { Problem } from '../../src/problem.ts';
-import type { Report } from '../../src/report.ts';
+import type { Report, Reporter } from '../../src/report.ts';
 import type { Store, StoreObserver } from '../../src/store/store.ts';
 import type { Contents } from './contents.ts';
 import { deviceMac, madeDeparture, madeReport, madeSighting, type Wishes } from './made-report.ts';
@@ -520,6 +520,41 @@ function promiseLatestWord(promise: Promises): void {
       },
     ]);
   });
+
+  promise(
+    'an older report that comes late fills in what an AP left out, and replaces nothing',
+    async (place) => {
+      const store = await place.open();
+      const mac = '02:00:00:00:00:01';
+      const append = (
+        receivedAtMs: number,
+        reporter: Partial<Reporter>,
+        deviceCounts: Record<string, number>,
+      ) =>
+        store.append(
+          madeReport({ reporter: { mac, ...reporter }, deviceCounts, delivery: { receivedAtMs } }),
+        );
+      await append(2_000, { name: 'new', swVersion: '8.11' }, { iBeacon: 4 });
+
+      await append(1_000, { name: 'old', hwType: 'AP-505', swVersion: '8.10' }, { iBeacon: 5, eddystone: 2 });
+
+      const { aps, deviceCounts } = await place.contents();
+      assert.deepEqual(aps, [
+        {
+          mac,
+          name: 'new',
+          hwType: 'AP-505',
+          swVersion: '8.11',
+          firstReportAtMs: 1_000,
+          lastReportAtMs: 2_000,
+        },
+      ]);
+      assert.deepEqual(deviceCounts, [
+        { ap: mac, class: 'eddystone', devices: 2, countedAtMs: 1_000 },
+        { ap: mac, class: 'iBeacon', devices: 4, countedAtMs: 2_000 },
+      ]);
+    },
+  );
 
   promise('of each class the latest count stands, for each AP apart', async (place) => {
     const store = await place.open();

@@ -1,6 +1,6 @@
 /** For the command line: the certificates that Northbound issued, seen and renewed from another process. */
 import type { X509Certificate } from 'node:crypto';
-import { readAuthority } from './authority.ts';
+import { readAuthority, readAuthorityKey } from './authority.ts';
 import { readTextIfPresent, tlsFiles } from './files.ts';
 import { reissue } from './generated-pair.ts';
 import { parseCertificate, type Pair } from './pair.ts';
@@ -24,6 +24,18 @@ export async function readIssuedCertificates(dataDir: string): Promise<IssuedCer
     ...(ca !== undefined && { ca: parseCertificate(ca, files.ca) }),
     ...(server !== undefined && { server: parseCertificate(server, files.server) }),
   };
+}
+
+/**
+ * Resolves when the authority could issue a certificate now, or none was made yet. Nothing is written.
+ *
+ * @throws {Error} when it has expired, or its key is missing or another's: with the file and the remedy.
+ */
+export async function inspectAuthority(dataDir: string): Promise<void> {
+  const files = tlsFiles(dataDir);
+  // One that is lost is put back from the server's chain by the next start.
+  if ((await readTextIfPresent(files.ca)) === undefined) return;
+  await readAuthorityKey(files, await readAuthority(files, new Date()));
 }
 
 /**

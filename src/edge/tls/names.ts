@@ -2,7 +2,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
-import { domainToASCII } from 'node:url';
+import { canonicalHost } from '../../address.ts';
 
 /** What a server certificate is issued for. A name is in it once. */
 export interface Names {
@@ -36,11 +36,11 @@ export function localNames(): string[] {
  */
 export function serverNames(hosts: readonly string[], local: readonly string[]): Names {
   const asked = hosts.map((host) => {
-    const name = normalise(host);
+    const name = canonicalHost(host);
     if (name !== undefined) return name;
     throw new Error(`NORTHBOUND_TLS_HOSTS: ${JSON.stringify(host)} is neither a host name nor an IP address`);
   });
-  const own = [...local, ...loopback].flatMap((name) => normalise(name) ?? []);
+  const own = [...local, ...loopback].flatMap((name) => canonicalHost(name) ?? []);
   const names = [...new Set([...asked, ...own])];
   return {
     dns: names.filter((name) => isIP(name) === 0),
@@ -60,18 +60,6 @@ export function missingNames(certificate: X509Certificate, { dns, ips }: Names):
     ...dns.filter((name) => !carries(name)),
     ...ips.filter((ip) => certificate.checkIP(ip) === undefined),
   ];
-}
-
-function normalise(text: string): string | undefined {
-  const address = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
-  if (isIP(address) === 4) return address;
-  if (isIP(address) === 6) return new URL(`http://[${address}]`).hostname.slice(1, -1);
-  const name = domainToASCII(text.replace(/\.$/, '').replace(/^\*\./, ''));
-  const isName =
-    name.length <= 253 &&
-    name.split('.').every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label));
-  if (!isName || isIP(name) !== 0) return undefined;
-  return text.startsWith('*.') ? `*.${name}` : name;
 }
 
 /** fe80::/10 [RFC 4291 §2.5.6] */

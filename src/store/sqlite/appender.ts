@@ -39,14 +39,14 @@ function prepareAll(database: DatabaseSync) {
       `INSERT INTO report (id, ap_id, profile, source, remote, received_at, observations, body_bytes, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    // What an AP leaves out of one report it may have said in another.
+    // What an AP leaves out of one report it may have said in another; the newest word counts, also when an older report comes
+    // late, out of the quarantine or after a retry.
     setAp: prepare(
       `INSERT INTO ap (mac, name, ipv4, ipv6, hw_type, sw_version, sw_build, first_report_at, last_report_at)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
        ON CONFLICT (mac) DO UPDATE SET
-         name = coalesce(excluded.name, name), ipv4 = coalesce(excluded.ipv4, ipv4),
-         ipv6 = coalesce(excluded.ipv6, ipv6), hw_type = coalesce(excluded.hw_type, hw_type),
-         sw_version = coalesce(excluded.sw_version, sw_version), sw_build = coalesce(excluded.sw_build, sw_build),
+         ${['name', 'ipv4', 'ipv6', 'hw_type', 'sw_version', 'sw_build'].map(newestWord).join(', ')},
+         first_report_at = min(excluded.first_report_at, first_report_at),
          last_report_at = max(excluded.last_report_at, last_report_at)
        RETURNING ap_id`,
     ),
@@ -75,9 +75,15 @@ function prepareAll(database: DatabaseSync) {
     ),
     setDeviceCount: prepare(
       `INSERT INTO device_count (ap_id, class, devices, counted_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (ap_id, class) DO UPDATE SET devices = excluded.devices, counted_at = excluded.counted_at`,
+       ON CONFLICT (ap_id, class) DO UPDATE SET devices = excluded.devices, counted_at = excluded.counted_at
+       WHERE excluded.counted_at >= counted_at`,
     ),
   };
+}
+
+function newestWord(column: string): string {
+  return `${column} = iif(excluded.last_report_at >= last_report_at,
+    coalesce(excluded.${column}, ${column}), coalesce(${column}, excluded.${column}))`;
 }
 
 function appendAp({ setAp }: Statements, reporter: Reporter, receivedAtMs: number): number {

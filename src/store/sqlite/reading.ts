@@ -11,9 +11,9 @@ import {
   explain,
   readVersion,
   reportsLayout,
+  type Layout,
 } from './database.ts';
 import { hasForeignLog, hasLog } from './foreign-log.ts';
-import { migrations } from './migrations.ts';
 
 /**
  * Opens a store that exists, to read it; safe while a receiver serves it. Neither the database nor its log is changed, and
@@ -22,22 +22,21 @@ import { migrations } from './migrations.ts';
  * @throws {ConfigurationError} when there is no such file, it may not be read, or it is another program's.
  * @throws {StoreError} when it is damaged, without any table, or made by a newer Northbound.
  */
-export function openForReading(file: string): DatabaseSync {
-  assertReadablePath(file);
+export function openForReading(file: string, layout: Layout = reportsLayout): DatabaseSync {
+  assertReadablePath(file, layout);
   let database: DatabaseSync | undefined;
   try {
     database = open(file);
-    if (readVersion(database, file, reportsLayout) > 0) return database;
+    if (readVersion(database, file, layout) > 0) return database;
     throw new StoreError(`${file} is empty: no receiver ever stored anything in it`);
   } catch (error) {
     database?.close();
-    throw explain(error, file, reportsLayout);
+    throw explain(error, file, layout);
   }
 }
 
-function assertReadablePath(file: string): void {
-  const says = (text: string): ConfigurationError =>
-    new ConfigurationError([`${reportsLayout.setting(file)} ${text}`]);
+function assertReadablePath(file: string, { setting }: Layout): void {
+  const says = (text: string): ConfigurationError => new ConfigurationError([`${setting(file)} ${text}`]);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())
     throw says('is not there: name the file of a store');
   try {
@@ -61,21 +60,37 @@ function open(file: string): DatabaseSync {
   return database;
 }
 
+/** What `check` looks for in a file. */
+interface Subject {
+  readonly layout: Layout;
+  /** The query for how many there are, as `n`. */
+  readonly counting: string;
+  /** What they are called. */
+  readonly what: string;
+}
+
+const reports: Subject = {
+  layout: reportsLayout,
+  // A count would read the whole table.
+  counting: 'SELECT max(report_no) AS n FROM report',
+  what: 'reports',
+};
+
 /**
- * What a look at the store finds, for `check`.
+ * What a look at the file finds, for `check`.
  *
  * @throws as `openDatabase` does.
  */
-export function inspectDatabase(file: string): string {
+export function inspectDatabase(file: string, { layout, counting, what }: Subject = reports): string {
   if (statSync(file, { throwIfNoEntry: false }) === undefined) return `${file}, made at the first start`;
-  assertUsablePath(file, reportsLayout);
-  using database = openForReading(file);
+  assertUsablePath(file, layout);
+  using database = openForReading(file, layout);
   try {
-    const version = readVersion(database, file, reportsLayout);
+    const version = readVersion(database, file, layout);
     assertReadable(database);
-    const reports = database.prepare('SELECT max(report_no) AS n FROM report').get()?.['n'] ?? 0;
-    return `${file}, tables at step ${version} of ${migrations.length}, ${Number(reports)} reports`;
+    const count = Number(database.prepare(counting).get()?.['n'] ?? 0);
+    return `${file}, tables at step ${version} of ${layout.migrations.length}, ${count} ${what}`;
   } catch (error) {
-    throw explain(error, file, reportsLayout);
+    throw explain(error, file, layout);
   }
 }
