@@ -29,7 +29,15 @@ const forbidden: Record<string, string[]> = {
     'serve',
     'cli',
   ],
-  edge: ['sources/telemetry-https/dialect', 'commands/serve', 'serve', 'cli'],
+  quarantine: [
+    'edge/app',
+    'intake/parse',
+    'sources/telemetry-https/dialect',
+    'receiver/site',
+    'serve',
+    'cli',
+  ],
+  edge: ['sources/telemetry-https/dialect', 'commands/serve', 'receiver/site', 'serve', 'cli'],
 };
 
 const allowed: Record<string, string[]> = {
@@ -37,6 +45,7 @@ const allowed: Record<string, string[]> = {
   intake: ['store/store', 'report'],
   sources: ['intake/parse', 'config'],
   limits: ['metrics', 'report'],
+  quarantine: ['store/sqlite/database', 'report-id'],
   edge: ['intake/accept', 'store/store', 'metrics'],
 };
 

@@ -6,7 +6,7 @@ import type { Intake } from '../intake/accept.ts';
 import { LockedError, takeLock } from '../lock.ts';
 import type { Entries } from '../quarantine/entries.ts';
 import { openQuarantine } from '../quarantine/quarantine.ts';
-import { retryEntry } from '../quarantine/retry.ts';
+import { retryEntry } from '../intake/retry.ts';
 import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
 import { openStore } from '../store/open.ts';
 import { postToOps } from './ops-client.ts';

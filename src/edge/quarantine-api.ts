@@ -2,7 +2,7 @@
 import type { Express, RequestHandler } from 'express';
 import type { Intake } from '../intake/accept.ts';
 import { Problem } from '../problem.ts';
-import { retryEntry } from '../quarantine/retry.ts';
+import { retryEntry } from '../intake/retry.ts';
 import { answerJson } from './answer.ts';
 import { methodNotAllowed } from './app.ts';
 import { nameRoute } from './request-log.ts';

@@ -1,6 +1,6 @@
 /** Sends what was refused through the journey again, say after a schema was mended. */
-import { store, type Accepted, type Intake } from '../intake/accept.ts';
-import type { Entry } from './entries.ts';
+import { store, type Accepted, type Intake } from './accept.ts';
+import type { Entry } from '../quarantine/entries.ts';
 
 /**
  * Resolves when the entry's report is durable and the entry is gone. The report keeps the time and the sender of when it
