@@ -1,12 +1,12 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigurationError, readConfig } from '../config.ts';
+import { ConfigurationError } from '../config.ts';
 import { messageOf } from '../error-message.ts';
 import { exitCodes } from '../exit-code.ts';
 import { locateStore } from '../store/open.ts';
 import { backUpDatabase, type Copy } from '../store/sqlite/backup.ts';
 import { StoreError } from '../store/store.ts';
-import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
+import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 import { createProgress, percent } from './progress.ts';
 
 export const command: Command = {
@@ -31,15 +31,11 @@ export const command: Command = {
 };
 
 async function run(invocation: Invocation): Promise<number> {
-  const { positionals, values, environment } = invocation;
+  const { positionals, values } = invocation;
   const [name, ...others] = positionals;
   if (name === undefined || others.length > 0)
     return complain('name one FILE to copy the store to', exitCodes.wrongUsage);
-  const config = readConfig({
-    flags: settingFlags(invocation),
-    environment,
-    file: values['config'] as string,
-  });
+  const config = configOf(invocation);
   const { file } = locateStore(config.store);
   const target = path.resolve(name);
   assertTarget(target);

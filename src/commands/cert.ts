@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigurationError, readConfig, type Config } from '../config.ts';
+import { ConfigurationError, type Config } from '../config.ts';
 import { writeDurably } from '../durable-file.ts';
 import { readIssuedCertificates, renewServerCertificate } from '../edge/tls/issued-certificates.ts';
 import { tlsFiles } from '../edge/tls/files.ts';
@@ -10,7 +10,7 @@ import { messageOf } from '../error-message.ts';
 import { exitCodes } from '../exit-code.ts';
 import { hostsAskedFor } from '../public-url.ts';
 import { describeCertificate, type Description } from './certificate.ts';
-import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
+import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 
 export const command: Command = {
   help: [
@@ -44,7 +44,7 @@ interface Order {
 const actions: Record<string, (order: Order) => Promise<number>> = { show, renew, export: exportAuthority };
 
 async function run(invocation: Invocation): Promise<number> {
-  const { positionals, values, environment } = invocation;
+  const { positionals, values } = invocation;
   const [name = '', ...others] = positionals;
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (action === undefined || others.length > 0)
@@ -53,11 +53,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (out !== undefined && name !== 'export') return complain(`${name} takes no --out`, exitCodes.wrongUsage);
   if (values['json'] === true && name === 'export')
     return complain('export takes no --json', exitCodes.wrongUsage);
-  const config = readConfig({
-    flags: settingFlags(invocation),
-    environment,
-    file: values['config'] as string,
-  });
+  const config = configOf(invocation);
   try {
     return await action({ config, json: values['json'] === true, out });
   } catch (error) {

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { readAccessToken } from '../access-token.ts';
 import { formatAddress, type Address } from '../address.ts';
-import { ConfigurationError, readConfig, type Config } from '../config.ts';
+import { ConfigurationError, type Config } from '../config.ts';
 import { readCredentials } from '../credentials/file.ts';
 import { inspectSigningKeys } from '../credentials/signing-keys.ts';
 import { readClientAuthority } from '../edge/tls/client-authority.ts';
@@ -18,7 +18,7 @@ import { inspectQuarantine } from '../quarantine/inspect.ts';
 import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
 import { inspectStore } from '../store/open.ts';
 import { isPathFault } from '../system-error.ts';
-import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
+import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 
 /** What was looked at, and what was found. */
 interface Finding {
@@ -47,12 +47,8 @@ export const command: Command = {
 };
 
 async function run(invocation: Invocation): Promise<number> {
-  const { environment, values } = invocation;
-  const config = readConfig({
-    flags: settingFlags(invocation),
-    environment,
-    file: values['config'] as string,
-  });
+  const { values } = invocation;
+  const config = configOf(invocation);
   const findings = await inspect(config);
   process.stdout.write(values['json'] === true ? asJson(findings) : findings.map(asLine).join(''));
   return Math.max(...findings.map(({ exitCode }) => exitCode));

@@ -1,5 +1,6 @@
 /** What a command is, and which there are. */
 import type { ParseArgsConfig } from 'node:util';
+import { readConfig, type Config } from '../config.ts';
 import { flagName, settingKeys, settings, type Setting } from '../settings.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -102,4 +103,15 @@ export function settingFlags({ values }: Invocation): Record<string, string | un
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => typeof value === 'string'),
   ) as Record<string, string>;
+}
+
+/**
+ * The settings that hold for what was typed.
+ *
+ * @throws {ConfigurationError} with all faults at once.
+ */
+export function configOf(invocation: Invocation): Config {
+  const { environment, values } = invocation;
+  const file = values['config'] as string | undefined;
+  return readConfig({ flags: settingFlags(invocation), environment, file });
 }

@@ -1,5 +1,5 @@
 import { accessTokenFile, readAccessToken } from '../access-token.ts';
-import { readConfig, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { addCredential, revokeCredential } from '../credentials/change.ts';
 import { CredentialError, defaultName, kinds, namePattern, type Kind } from '../credentials/credential.ts';
 import { readCredentials } from '../credentials/file.ts';
@@ -8,7 +8,7 @@ import { readSecretFile } from '../credentials/secret-file.ts';
 import { createSecret } from '../credentials/secret.ts';
 import { exitCodes } from '../exit-code.ts';
 import { printable } from '../printable.ts';
-import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
+import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 
 export const command: Command = {
   help: [
@@ -51,14 +51,13 @@ interface Request {
 const actions: Record<string, (config: Config, request: Request) => Promise<void>> = { add, list, revoke };
 
 async function run(invocation: Invocation): Promise<number> {
-  const { positionals, values, environment } = invocation;
+  const { positionals, values } = invocation;
   const wrong = wrongUsage(positionals, values);
   if (wrong !== undefined) {
     process.stderr.write(`northbound credential: ${wrong}\n`);
     return exitCodes.wrongUsage;
   }
-  const file = values['config'] as string | undefined;
-  const config = readConfig({ flags: settingFlags(invocation), environment, file });
+  const config = configOf(invocation);
   await actions[positionals[0] ?? '']?.(config, {
     kind: values['kind'] as Kind,
     name: values['name'] as string,

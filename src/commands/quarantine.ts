@@ -1,4 +1,4 @@
-import { readConfig, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { exitCodes } from '../exit-code.ts';
 import { printable } from '../printable.ts';
 import { openEntries, quarantineFile, type Entries, type Entry } from '../quarantine/entries.ts';
@@ -6,7 +6,7 @@ import { quarantineLayout } from '../quarantine/layout.ts';
 import { purgeEntries } from '../quarantine/purge.ts';
 import { explain } from '../store/sqlite/database.ts';
 import { retryAll, type Retried } from './quarantine-retry.ts';
-import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
+import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 
 export const command: Command = {
   help: [
@@ -43,17 +43,13 @@ interface Bench {
 const actions: Record<string, (bench: Bench) => number | Promise<number>> = { list, show, retry, purge };
 
 async function run(invocation: Invocation): Promise<number> {
-  const { positionals, values, environment } = invocation;
+  const { positionals, values } = invocation;
   const [name = '', ...named] = positionals;
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   const wrong =
     action === undefined ? 'say list, show, retry or purge' : wrongUsage(name, named, values['all'] === true);
   if (action === undefined || wrong !== undefined) return complain(wrong ?? '', exitCodes.wrongUsage);
-  const config = readConfig({
-    flags: settingFlags(invocation),
-    environment,
-    file: values['config'] as string,
-  });
+  const config = configOf(invocation);
   const entries = openEntries(config.dataDir);
   if (entries === undefined)
     return complain(

@@ -1,11 +1,11 @@
 import { writeSync } from 'node:fs';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { formatAddress } from '../address.ts';
-import { readConfig, unknownVariables, type Config } from '../config.ts';
+import { unknownVariables, type Config } from '../config.ts';
 import { exitCodes } from '../exit-code.ts';
 import { openReceiver, type Receiver } from '../serve.ts';
 import { version } from '../version.ts';
-import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
+import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 import { welcome } from './welcome.ts';
 
 /** A stop that has not ended by then never will. It takes 10 s at most, after the delay. */
@@ -29,9 +29,8 @@ export const command: Command = {
 };
 
 async function run(invocation: Invocation): Promise<number> {
-  const { environment, values } = invocation;
-  const file = values['config'] as string | undefined;
-  const config = readConfig({ flags: settingFlags(invocation), environment, file });
+  const { environment } = invocation;
+  const config = configOf(invocation);
   const log = pino({ level: config.logLevel, base: null, timestamp: stdTimeFunctions.isoTime }, stderr);
   for (const name of unknownVariables(environment))
     log.warn({ name }, 'this variable is no setting and has no effect');

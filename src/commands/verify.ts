@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { readConfig } from '../config.ts';
 import { messageOf } from '../error-message.ts';
 import { exitCodes } from '../exit-code.ts';
 import { fileSystemOf, type FileSystem } from '../file-system.ts';
@@ -7,7 +6,7 @@ import { fsyncSamples, measureFsyncMs } from '../fsync-latency.ts';
 import { printable } from '../printable.ts';
 import { locateStore } from '../store/open.ts';
 import { parts, verifyDatabase, type Counts, type Part, type StoreFault } from '../store/sqlite/verify.ts';
-import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
+import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 import { createProgress, percent } from './progress.ts';
 
 /** Whoever has more has to restore, and needs no longer list. All are counted. */
@@ -55,12 +54,8 @@ export const command: Command = {
 };
 
 async function run(invocation: Invocation): Promise<number> {
-  const { environment, values } = invocation;
-  const config = readConfig({
-    flags: settingFlags(invocation),
-    environment,
-    file: values['config'] as string,
-  });
+  const { values } = invocation;
+  const config = configOf(invocation);
   const { file } = locateStore(config.store);
   const { counts, faults } = verify(file);
   const verdict = { file, counts, faults, disk: await look(path.dirname(file)) };
