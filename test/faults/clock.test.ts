@@ -53,6 +53,7 @@ async function createClock(t: TestContext): Promise<Clock> {
 /** Until what a new connection is shown is valid by a clock that is so far off. */
 async function untilServedValid(t: TestContext, target: Target, offsetMs: number): Promise<void> {
   for (;;) {
+    // Looks at the certificate and says nothing: by this machine's clock it may well be out of its time.
     const { socket } = await openConnection(t, target, { rejectUnauthorized: false });
     const certificate = socket.getPeerX509Certificate();
     socket.destroy();
