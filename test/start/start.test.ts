@@ -82,9 +82,9 @@ const refusals: Refusal[] = [
     args: ['--max-body-bytes', 'many'],
   },
   {
-    when: 'the certificate of an own pair is missing',
+    when: 'both files of an own pair are missing',
     exitCode: 78,
-    says: [/missing\.pem/],
+    says: [/missing\.pem is missing; .*missing-key\.pem is missing/],
     prepare: async (_t, directory) => ({
       NORTHBOUND_TLS_CERT_FILE: path.join(directory, 'missing.pem'),
       NORTHBOUND_TLS_KEY_FILE: path.join(directory, 'missing-key.pem'),

@@ -27,7 +27,7 @@ export interface PairFiles {
  * @throws {Error} that names the file at fault and says what to do.
  */
 export async function readPair({ certFile, keyFile }: PairFiles): Promise<Pair> {
-  const [cert, key] = await Promise.all([readText(certFile), readText(keyFile)]);
+  const { cert, key } = await readBoth({ certFile, keyFile });
   const leaf = parseCertificate(cert, certFile);
   if (!leaf.checkPrivateKey(parsePrivateKey(key, keyFile)))
     throw new Error(
@@ -40,6 +40,14 @@ export async function readPair({ certFile, keyFile }: PairFiles): Promise<Pair> 
     throw new Error(`${certFile} cannot be served: ${messageOf(cause)}`, { cause });
   }
   return { cert, key, leaf, expiresAt: leaf.validToDate };
+}
+
+/** Two files may both be at fault, and which one is met first is chance: the error names them all, in their order. */
+async function readBoth({ certFile, keyFile }: PairFiles): Promise<{ cert: string; key: string }> {
+  const [cert, key] = await Promise.allSettled([readText(certFile), readText(keyFile)]);
+  if (cert.status === 'fulfilled' && key.status === 'fulfilled') return { cert: cert.value, key: key.value };
+  const causes = [cert, key].flatMap((read) => (read.status === 'rejected' ? [read.reason as Error] : []));
+  throw new Error(causes.map(messageOf).join('; '), { cause: causes[0] });
 }
 
 /**
