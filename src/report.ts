@@ -72,6 +72,15 @@ export interface Sighting {
   readonly rssiKind?: RssiKind;
   /** Frames heard in the AP's report interval. */
   readonly frames?: number;
+  /** With a `cellSizeFilter`: whether the device is inside the AP's cell. */
+  readonly insideCell?: boolean;
+  /** With a `cellSizeFilter`: how far off the AP takes it to be, metres. */
+  readonly cellDistance?: number;
+  /**
+   * A JSON object with what the device's sensors said, as the AP spells it: `{"temperatureC":21.5,"motion":true}`. A battery
+   * below 0 (mains-powered or unknown) is left out.
+   */
+  readonly sensors?: string;
 }
 
 /** The AP says that the device left. */

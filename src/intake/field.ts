@@ -58,6 +58,11 @@ export function dbmOf(value: unknown): number | undefined {
   return integerBetween(-maxInt32, maxInt32, value);
 }
 
+/** A distance, metres. */
+export function metresOf(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 && value <= maxInt32 ? value + 0 : undefined;
+}
+
 function integerBetween(least: number, most: number, value: unknown): number | undefined {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
     return undefined;

@@ -1,6 +1,7 @@
 import { normaliseMac } from '../mac.ts';
 import type { Departure, Device, RssiKind, Sighting } from '../report.ts';
-import { countOf, dbmOf, itemsOf, membersOf, textOf, unixSecondsOf } from './field.ts';
+import { countOf, dbmOf, itemsOf, membersOf, metresOf, textOf, unixSecondsOf } from './field.ts';
+import { sensorsOf } from './sensors.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -57,6 +58,12 @@ export function sightingOf(row: Row, device: Device, lastSeen: number): Sighting
   }
   const frames = countOf(membersOf(row.stats).frame_cnt);
   if (frames !== undefined) sighting.frames = frames;
+  const cell = membersOf(row.cell);
+  if (typeof cell.isInside === 'boolean') sighting.insideCell = cell.isInside;
+  const distance = metresOf(cell.distance);
+  if (distance !== undefined) sighting.cellDistance = distance;
+  const sensors = sensorsOf(row.sensors);
+  if (sensors !== undefined) sighting.sensors = sensors;
   return sighting;
 }
 

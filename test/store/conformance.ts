@@ -304,16 +304,17 @@ function promiseClose(promise: Promises): void {
 function promiseExactness(promise: Promises): void {
   promise('the largest and smallest values that a report can carry come back as they were', async (place) => {
     const store = await place.open();
-    const largest = { rssi: 2_147_483_647, frames: 2_147_483_647, lastSeen: 99_999_999_999 };
-    const smallest = { rssi: -2_147_483_647, frames: 0, lastSeen: 0 };
+    const cell = { cellDistance: 2_147_483_647, sensors: '{"temperatureC":3.299999952316284,"motion":true}' };
+    const largest = { rssi: 2_147_483_647, frames: 2_147_483_647, lastSeen: 99_999_999_999, ...cell };
+    const smallest = { rssi: -2_147_483_647, frames: 0, lastSeen: 0, cellDistance: 0 };
     await store.append(
       madeReport({
         delivery: { receivedAtMs: 253_402_300_799_999, profile: 'p'.repeat(64), body: new Uint8Array() },
         reporter: { mac: 'ff:ff:ff:ff:ff:ff' },
         observations: 2_147_483_647,
         sightings: [
-          madeSighting(smallest, { mac: '00:00:00:00:00:00', battery: 0 }),
-          madeSighting(largest, { mac: 'ff:ff:ff:ff:ff:ff', battery: 100 }),
+          madeSighting({ ...smallest, insideCell: false }, { mac: '00:00:00:00:00:00', battery: 0 }),
+          madeSighting({ ...largest, insideCell: true }, { mac: 'ff:ff:ff:ff:ff:ff', battery: 100 }),
         ],
         deviceCounts: { none: 0, many: 2_147_483_647 },
       }),
@@ -323,8 +324,8 @@ function promiseExactness(promise: Promises): void {
 
     const ap = 'ff:ff:ff:ff:ff:ff';
     assert.deepEqual(sightings, [
-      { device: '00:00:00:00:00:00', ap, ...smallest },
-      { device: 'ff:ff:ff:ff:ff:ff', ap, ...largest },
+      { device: '00:00:00:00:00:00', ap, ...smallest, insideCell: 0 },
+      { device: 'ff:ff:ff:ff:ff:ff', ap, ...largest, insideCell: 1 },
     ]);
     assert.deepEqual(
       devices.map(({ battery }) => battery),

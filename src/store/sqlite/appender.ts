@@ -11,6 +11,12 @@ type Value = string | number | null;
 /** Puts one report into the tables, inside a transaction that the caller opened and will commit. */
 export type Appender = (report: Report) => Receipt;
 
+/** Who told a row, in which report. */
+interface Told {
+  readonly apId: number;
+  readonly reportNo: number | bigint;
+}
+
 /** Prepares the statements once. Reports must be appended one at a time. */
 export function createAppender(database: DatabaseSync): Appender {
   const statements = prepareAll(database);
@@ -19,15 +25,20 @@ export function createAppender(database: DatabaseSync): Appender {
     if (statements.findReport.get(id) !== undefined)
       return { status: 'duplicate', id: report.id, newSightings: 0 };
     const apId = appendAp(statements, report.reporter, report.delivery.receivedAtMs);
-    appendBytes(statements, report, id, apId);
+    const told: Told = { apId, reportNo: appendBytes(statements, report, id, apId) };
     let newSightings = 0;
-    for (const sighting of report.sightings) newSightings += appendSighting(statements, sighting, apId);
-    for (const departure of report.departures) appendDeparture(statements, departure, apId);
+    let newDepartures = 0;
+    for (const sighting of report.sightings) newSightings += appendSighting(statements, sighting, told);
+    for (const departure of report.departures) newDepartures += appendDeparture(statements, departure, told);
+    statements.addToTotal.run(newSightings, newDepartures);
     for (const [name, devices] of Object.entries(report.deviceCounts))
       statements.setDeviceCount.run(apId, name, devices, report.delivery.receivedAtMs);
     return { status: 'stored', id: report.id, newSightings };
   };
 }
+
+/** What an AP says of itself. */
+const apWords = ['name', 'ipv4', 'ipv6', 'hw_type', 'sw_version', 'sw_build', 'last_report_time'] as const;
 
 type Statements = ReturnType<typeof prepareAll>;
 
@@ -42,10 +53,11 @@ function prepareAll(database: DatabaseSync) {
     // What an AP leaves out of one report it may have said in another; the newest word counts, also when an older report comes
     // late, out of the quarantine or after a retry.
     setAp: prepare(
-      `INSERT INTO ap (mac, name, ipv4, ipv6, hw_type, sw_version, sw_build, first_report_at, last_report_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
+      `INSERT INTO ap
+         (mac, name, ipv4, ipv6, hw_type, sw_version, sw_build, last_report_time, first_report_at, last_report_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
        ON CONFLICT (mac) DO UPDATE SET
-         ${['name', 'ipv4', 'ipv6', 'hw_type', 'sw_version', 'sw_build'].map(newestWord).join(', ')},
+         ${apWords.map(newestWord).join(', ')},
          first_report_at = min(excluded.first_report_at, first_report_at),
          last_report_at = max(excluded.last_report_at, last_report_at)
        RETURNING ap_id`,
@@ -67,11 +79,17 @@ function prepareAll(database: DatabaseSync) {
        WHERE mac = ?1`,
     ),
     addSighting: prepare(
-      `INSERT INTO sighting (device, last_seen, ap_id, rssi, rssi_kind, frames) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO sighting
+         (device, last_seen, ap_id, rssi, rssi_kind, frames, report_no, inside_cell, cell_distance, sensors)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
     ),
     addDeparture: prepare(
-      'INSERT INTO departure (device, last_seen, ap_id, event) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      `INSERT INTO departure (device, last_seen, ap_id, event, report_no) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    ),
+    addToTotal: prepare(
+      'UPDATE total SET reports = reports + 1, sightings = sightings + ?, departures = departures + ?',
     ),
     setDeviceCount: prepare(
       `INSERT INTO device_count (ap_id, class, devices, counted_at) VALUES (?, ?, ?, ?)
@@ -95,14 +113,16 @@ function appendAp({ setAp }: Statements, reporter: Reporter, receivedAtMs: numbe
     reporter.hwType ?? null,
     reporter.swVersion ?? null,
     reporter.swBuild ?? null,
+    reporter.time ?? null,
     receivedAtMs,
   );
   return Number(row?.['ap_id']);
 }
 
-function appendBytes({ addReport }: Statements, report: Report, id: Buffer, apId: number): void {
+/** @returns the report's number. */
+function appendBytes({ addReport }: Statements, report: Report, id: Buffer, apId: number): number | bigint {
   const { body, profile, source, remote, receivedAtMs } = report.delivery;
-  addReport.run(
+  const { lastInsertRowid } = addReport.run(
     id,
     apId,
     profile,
@@ -113,10 +133,11 @@ function appendBytes({ addReport }: Statements, report: Report, id: Buffer, apId
     body.length,
     zstdCompressSync(body, compression),
   );
+  return lastInsertRowid;
 }
 
 /** @returns 1 when the sighting is new, 0 when it was known. */
-function appendSighting(statements: Statements, sighting: Sighting, apId: number): number {
+function appendSighting(statements: Statements, sighting: Sighting, { apId, reportNo }: Told): number {
   const { device, lastSeen } = sighting;
   const mac = macToNumber(device.mac);
   const { changes } = statements.addSighting.run(
@@ -126,16 +147,27 @@ function appendSighting(statements: Statements, sighting: Sighting, apId: number
     sighting.rssi ?? null,
     sighting.rssiKind ?? null,
     sighting.frames ?? null,
+    reportNo,
+    sighting.insideCell === undefined ? null : Number(sighting.insideCell),
+    sighting.cellDistance ?? null,
+    sighting.sensors ?? null,
   );
   if (changes === 0) return 0;
   appendDevice(statements, mac, device, lastSeen);
   return 1;
 }
 
-function appendDeparture(statements: Statements, { device, event, lastSeen }: Departure, apId: number): void {
+/** @returns 1 when the departure is new, 0 when it was known. */
+function appendDeparture(
+  statements: Statements,
+  { device, event, lastSeen }: Departure,
+  { apId, reportNo }: Told,
+): number {
   const mac = macToNumber(device.mac);
-  const { changes } = statements.addDeparture.run(mac, lastSeen, apId, event);
-  if (changes !== 0) appendDevice(statements, mac, device, lastSeen);
+  const { changes } = statements.addDeparture.run(mac, lastSeen, apId, event, reportNo);
+  if (changes === 0) return 0;
+  appendDevice(statements, mac, device, lastSeen);
+  return 1;
 }
 
 function appendDevice(statements: Statements, mac: number, device: Device, lastSeen: number): void {

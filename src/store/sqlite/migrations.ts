@@ -72,4 +72,78 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (ap_id, class)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Which report told a row first: what goes when the report goes.
+  ALTER TABLE sighting ADD COLUMN report_no INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sighting ADD COLUMN inside_cell INTEGER;  -- 0 or 1
+  ALTER TABLE sighting ADD COLUMN cell_distance REAL;   -- metres
+  ALTER TABLE sighting ADD COLUMN sensors TEXT;         -- JSON object
+  ALTER TABLE departure ADD COLUMN report_no INTEGER NOT NULL DEFAULT 0;
+  -- The AP's clock when it wrote its latest report.
+  ALTER TABLE ap ADD COLUMN last_report_time INTEGER;
+
+  -- Nobody knows any more which report told them: they stay as long as any could.
+  UPDATE sighting SET report_no = coalesce((SELECT max(report_no) FROM report WHERE report.ap_id = sighting.ap_id), 0);
+  UPDATE departure SET report_no = coalesce((SELECT max(report_no) FROM report WHERE report.ap_id = departure.ap_id), 0);
+
+  CREATE INDEX report_by_time ON report (received_at);
+  CREATE INDEX report_by_ap ON report (ap_id, received_at);
+  CREATE INDEX sighting_by_report ON sighting (report_no);
+  CREATE INDEX departure_by_report ON departure (report_no);
+
+  -- How many there are, in one row: to count them would be to read them all.
+  CREATE TABLE total (
+    total_no  INTEGER PRIMARY KEY CHECK (total_no = 1),
+    reports    INTEGER NOT NULL,
+    sightings  INTEGER NOT NULL,
+    departures INTEGER NOT NULL,
+    devices    INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO total
+    SELECT 1, (SELECT count(*) FROM report), (SELECT count(*) FROM sighting), (SELECT count(*) FROM departure),
+      (SELECT count(*) FROM device);
+  CREATE TRIGGER device_added AFTER INSERT ON device BEGIN
+    UPDATE total SET devices = devices + 1;
+  END;
+  CREATE TRIGGER device_removed AFTER DELETE ON device BEGIN
+    UPDATE total SET devices = devices - 1;
+  END;
+
+  -- For people: MACs and times as texts. A column that ends in _no is the number beside it, which finds rows at once:
+  -- WHERE device_no = 0x28de655fd600.
+  CREATE VIEW aps AS
+    SELECT mac AS ap, name, ipv4, ipv6, hw_type, sw_version, sw_build,
+      ${time('first_report_at / 1000.0')} AS first_report, ${time('last_report_at / 1000.0')} AS last_report, ap_id AS ap_no
+    FROM ap;
+  CREATE VIEW devices AS
+    SELECT ${mac('mac')} AS device, classes, vendor, model, name, battery,
+      ${time('first_seen')} AS first_seen, ${time('last_seen')} AS last_seen, mac AS device_no
+    FROM device;
+  CREATE VIEW sightings AS
+    SELECT ${mac('device')} AS device, ${time('sighting.last_seen')} AS last_seen, ap.mac AS ap, ap.name AS ap_name, rssi, rssi_kind,
+      frames, sensors, inside_cell, cell_distance, report_no, device AS device_no, ap_id AS ap_no
+    FROM sighting LEFT JOIN ap USING (ap_id);
+  CREATE VIEW departures AS
+    SELECT ${mac('device')} AS device, ${time('departure.last_seen')} AS last_seen, ap.mac AS ap, ap.name AS ap_name, event, report_no,
+      device AS device_no, ap_id AS ap_no
+    FROM departure LEFT JOIN ap USING (ap_id);
+  CREATE VIEW reports AS
+    SELECT lower(hex(id)) AS report, ap.mac AS ap, ap.name AS ap_name, profile, source, remote,
+      ${time('received_at / 1000.0')} AS received, observations, body_bytes, report_no, ap_id AS ap_no
+    FROM report LEFT JOIN ap USING (ap_id);
+  CREATE VIEW device_counts AS
+    SELECT ap.mac AS ap, ap.name AS ap_name, class, devices, ${time('counted_at / 1000.0')} AS counted, ap_id AS ap_no
+    FROM device_count LEFT JOIN ap USING (ap_id);
+  `,
 ];
+
+/** Unix seconds as `2026-11-20T17:00:00.000Z`. */
+function time(seconds: string): string {
+  return `strftime('%Y-%m-%dT%H:%M:%fZ', ${seconds}, 'unixepoch')`;
+}
+
+/** A MAC's number as `28:de:65:5f:d6:00`. */
+function mac(number: string): string {
+  const bytes = [40, 32, 24, 16, 8, 0].map((shift) => `${number} >> ${shift} & 255`);
+  return `printf('%02x:%02x:%02x:%02x:%02x:%02x', ${bytes.join(', ')})`;
+}

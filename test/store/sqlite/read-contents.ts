@@ -20,7 +20,8 @@ export function readContents(file: string): Contents {
               last_seen AS lastSeen FROM device ORDER BY device.mac`,
     ),
     sightings: all(
-      `SELECT ${mac('device')} AS device, ap.mac AS ap, last_seen AS lastSeen, rssi, rssi_kind AS rssiKind, frames
+      `SELECT ${mac('device')} AS device, ap.mac AS ap, last_seen AS lastSeen, rssi, rssi_kind AS rssiKind, frames,
+              inside_cell AS insideCell, cell_distance AS cellDistance, sensors
        FROM sighting JOIN ap USING (ap_id) ORDER BY sighting.device, last_seen, ap.mac`,
     ),
     departures: all(

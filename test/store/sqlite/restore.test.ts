@@ -36,8 +36,9 @@ function verify(file: string): { reports: number; faults: StoreFault[] } {
 test('SQLite by itself replays the log of another store over a backup', async (t) => {
   const { file } = await restoreOverCrash(t);
   using database = new DatabaseSync(file);
-  const count = Number(database.prepare('SELECT count(*) AS n FROM report').get()?.['n']);
-  assert.notEqual(count, 400);
+  const count = (): unknown => database.prepare('SELECT count(*) AS n FROM report NOT INDEXED').get()?.['n'];
+  // Which pages the log holds decides whether reports are missing or the file is torn.
+  assert.throws(() => assert.equal(count(), 400));
 });
 
 test('a start on a backup sets the log of the store before it aside, and knows every report of the backup', async (t) => {

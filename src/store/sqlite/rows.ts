@@ -1,0 +1,124 @@
+/** How rows of the file become items. Each `select…` is the head of a query that the mapper beside it understands. */
+import type {
+  ApItem,
+  DepartureItem,
+  DeviceCountItem,
+  DeviceItem,
+  ReportItem,
+  SightingItem,
+} from '../items.ts';
+import { numberToMac } from './mac-number.ts';
+
+/** A row as node:sqlite gives it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export const selectAp = 'SELECT ap.* FROM ap';
+
+export function toApItem(row: Row): ApItem {
+  const said = row['last_report_time'];
+  const lastReportAtMs = Number(row['last_report_at']);
+  return {
+    mac: String(row['mac']),
+    name: textOf(row['name']),
+    ipv4: textOf(row['ipv4']),
+    ipv6: textOf(row['ipv6']),
+    hwType: textOf(row['hw_type']),
+    swVersion: textOf(row['sw_version']),
+    swBuild: textOf(row['sw_build']),
+    firstReportAt: timeOfMs(row['first_report_at']),
+    lastReportAt: timeOfMs(lastReportAtMs),
+    clockAheadSeconds: said === null ? null : Number(said) - Math.floor(lastReportAtMs / 1000),
+  };
+}
+
+export const selectDevice = 'SELECT device.* FROM device';
+
+export function toDeviceItem(row: Row): DeviceItem {
+  return {
+    mac: numberToMac(Number(row['mac'])),
+    classes: row['classes'] === null ? [] : (JSON.parse(String(row['classes'])) as string[]),
+    vendor: textOf(row['vendor']),
+    model: textOf(row['model']),
+    name: textOf(row['name']),
+    battery: numberOf(row['battery']),
+    firstSeen: timeOfSeconds(row['first_seen']),
+    lastSeen: timeOfSeconds(row['last_seen']),
+  };
+}
+
+export const selectSighting =
+  'SELECT sighting.*, ap.mac AS ap, ap.name AS ap_name FROM sighting LEFT JOIN ap USING (ap_id)';
+
+export function toSightingItem(row: Row): SightingItem {
+  return {
+    ...toPlaceItem(row),
+    rssi: numberOf(row['rssi']),
+    rssiKind: textOf(row['rssi_kind']) as SightingItem['rssiKind'],
+    frames: numberOf(row['frames']),
+    insideCell: row['inside_cell'] === null ? null : row['inside_cell'] === 1,
+    cellDistance: numberOf(row['cell_distance']),
+    sensors: row['sensors'] === null ? null : (JSON.parse(String(row['sensors'])) as Record<string, unknown>),
+  };
+}
+
+export const selectDeparture =
+  'SELECT departure.*, ap.mac AS ap, ap.name AS ap_name FROM departure LEFT JOIN ap USING (ap_id)';
+
+export function toDepartureItem(row: Row): DepartureItem {
+  return { ...toPlaceItem(row), event: String(row['event']) as DepartureItem['event'] };
+}
+
+/** Without the body, which lies on pages of its own. */
+export const selectReport =
+  'SELECT report_no, id, ap.mac AS ap, profile, source, remote, received_at, observations, body_bytes ' +
+  'FROM report LEFT JOIN ap USING (ap_id)';
+
+export function toReportItem(row: Row): ReportItem {
+  return {
+    id: Buffer.from(row['id'] as Uint8Array).toString('hex'),
+    ap: String(row['ap']),
+    profile: String(row['profile']),
+    source: String(row['source']),
+    remote: String(row['remote']),
+    receivedAt: timeOfMs(row['received_at']),
+    observations: Number(row['observations']),
+    bodyBytes: Number(row['body_bytes']),
+  };
+}
+
+export const selectDeviceCount = 'SELECT class, devices, counted_at FROM device_count';
+
+export function toDeviceCountItem(row: Row): DeviceCountItem {
+  return {
+    class: String(row['class']),
+    devices: Number(row['devices']),
+    countedAt: timeOfMs(row['counted_at']),
+  };
+}
+
+function toPlaceItem(row: Row) {
+  return {
+    device: numberToMac(Number(row['device'])),
+    ap: String(row['ap']),
+    apName: textOf(row['ap_name']),
+    lastSeen: timeOfSeconds(row['last_seen']),
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return value === null ? null : String(value);
+}
+
+function numberOf(value: unknown): number | null {
+  return value === null ? null : Number(value);
+}
+
+/** `2026-11-20T17:00:00Z`: APs say whole seconds. */
+export function timeOfSeconds(value: unknown): string {
+  return new Date(Number(value) * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** `2026-11-20T17:00:00.000Z` */
+export function timeOfMs(value: unknown): string {
+  return new Date(Number(value)).toISOString();
+}
