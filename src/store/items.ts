@@ -84,3 +84,35 @@ export interface DeviceCountItem {
   readonly devices: number;
   readonly countedAt: string;
 }
+
+/** Where a device is, as far as its APs tell. */
+export interface Whereabouts {
+  readonly device: Mac;
+  /** The AP that is taken for the answer: the first candidate; `null` when no sighting is kept. */
+  readonly ap: Mac | null;
+  readonly apName: string | null;
+  /** Whether that AP heard it within the window that was asked for. When not, it is where it was last heard. */
+  readonly fresh: boolean;
+  readonly lastSeen: string | null;
+  /** Since `lastSeen`, at least 0. */
+  readonly ageSeconds: number | null;
+  readonly rssi: number | null;
+  /** One for each AP that heard it, the most likely place first. */
+  readonly candidates: readonly Candidate[];
+  /** The latest departure, when no sighting is newer: the device left. */
+  readonly departure: DepartureItem | null;
+}
+
+/** The latest sighting of a device by one AP. */
+export interface Candidate {
+  readonly ap: Mac;
+  readonly apName: string | null;
+  readonly lastSeen: string;
+  readonly ageSeconds: number;
+  readonly rssi: number | null;
+  readonly rssiKind: RssiKind | null;
+  /** Heard within the window. */
+  readonly fresh: boolean;
+  /** Told by the AP's latest report of that profile: the AP has not missed the device since. */
+  readonly current: boolean;
+}

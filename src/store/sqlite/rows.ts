@@ -36,7 +36,7 @@ export const selectDevice = 'SELECT device.* FROM device';
 export function toDeviceItem(row: Row): DeviceItem {
   return {
     mac: numberToMac(Number(row['mac'])),
-    classes: row['classes'] === null ? [] : (JSON.parse(String(row['classes'])) as string[]),
+    classes: (jsonOf(row['classes']) ?? []) as string[],
     vendor: textOf(row['vendor']),
     model: textOf(row['model']),
     name: textOf(row['name']),
@@ -57,7 +57,7 @@ export function toSightingItem(row: Row): SightingItem {
     frames: numberOf(row['frames']),
     insideCell: row['inside_cell'] === null ? null : row['inside_cell'] === 1,
     cellDistance: numberOf(row['cell_distance']),
-    sensors: row['sensors'] === null ? null : (JSON.parse(String(row['sensors'])) as Record<string, unknown>),
+    sensors: jsonOf(row['sensors']) as Record<string, unknown> | null,
   };
 }
 
@@ -106,7 +106,11 @@ function toPlaceItem(row: Row) {
 }
 
 function textOf(value: unknown): string | null {
-  return value === null ? null : String(value);
+  return typeof value === 'string' ? value : null;
+}
+
+function jsonOf(value: unknown): unknown {
+  return typeof value === 'string' ? JSON.parse(value) : null;
 }
 
 function numberOf(value: unknown): number | null {
