@@ -45,6 +45,7 @@ export interface Config {
   readonly limitActiveAps: number;
   readonly limitReportIntervalSeconds: number;
   readonly maxApSeries: number;
+  readonly retentionDays: number;
   readonly quarantineMaxBytes: number;
   readonly diskReserveBytes: number;
   readonly shutdownDelaySeconds: number;
@@ -250,6 +251,7 @@ function build(text: (key: SettingKey) => string | undefined, accessTokenFile: s
     limitActiveAps: count('limitActiveAps'),
     limitReportIntervalSeconds: count('limitReportIntervalSeconds'),
     maxApSeries: count('maxApSeries'),
+    retentionDays: count('retentionDays'),
     quarantineMaxBytes: count('quarantineMaxBytes'),
     diskReserveBytes: count('diskReserveBytes'),
     shutdownDelaySeconds: count('shutdownDelaySeconds'),

@@ -61,6 +61,8 @@ export function createMetrics(build: { version: string; node: string }) {
       'quarantine_dropped_total',
       'Refused bodies given up to stay within the bounds',
     ),
+    prunedReports: counter('pruned_reports_total', 'Reports removed because of their age'),
+    prunedSightings: counter('pruned_sightings_total', 'Sightings removed because of their age'),
     authFailures: counter('auth_failures_total', 'Requests refused for want of a valid credential', [
       'reason',
     ]),

@@ -14,6 +14,7 @@ import { openIntake } from './receiver/intake.ts';
 import { openLimits } from './receiver/limits.ts';
 import { openCaListener, openOps, openTelemetry } from './receiver/listeners.ts';
 import { openLogin } from './receiver/login.ts';
+import { openRetentionOf } from './receiver/retention.ts';
 import type { Site } from './receiver/site.ts';
 import { StoreError } from './store/store.ts';
 import { isPathFault } from './system-error.ts';
@@ -71,6 +72,7 @@ async function build(config: Config, log: Logger, opened: AsyncDisposableStack):
   // Ops first: while the store is being opened, the receiver lives and is not ready.
   const ops = await openOps(site);
   const intake = await openIntake(site);
+  await openRetentionOf(intake.intake.store, site);
   const telemetry = await openTelemetry(site, { ...intake, ...login, observe });
   const ca = await openCaListener(site);
   return {

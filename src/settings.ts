@@ -120,6 +120,12 @@ export const settings = {
     default: '2000',
     meaning: 'streams that get metrics of their own',
   },
+  retentionDays: {
+    kind: 'count',
+    range: [0, 36_500],
+    default: '30',
+    meaning: 'how long reports are kept, from when they were received; 0 keeps them for ever',
+  },
   quarantineMaxBytes: {
     kind: 'count',
     range: [0, Number.MAX_SAFE_INTEGER],

@@ -36,6 +36,8 @@ const labelsOf: Record<string, readonly string[]> = {
   quarantined_reports_total: [],
   quarantine_dropped_total: [],
   quarantine_bytes: [],
+  pruned_reports_total: [],
+  pruned_sightings_total: [],
   auth_failures_total: ['reason'],
   http_request_duration_seconds: ['route', 'code'],
   store_commit_duration_seconds: ['store'],

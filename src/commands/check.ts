@@ -16,7 +16,7 @@ import { exitCodes } from '../exit-code.ts';
 import { LockedError, takeLock } from '../lock.ts';
 import { inspectQuarantine } from '../quarantine/inspect.ts';
 import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
-import { inspectStore } from '../store/open.ts';
+import { countOlder, inspectStore } from '../store/open.ts';
 import { isPathFault } from '../system-error.ts';
 import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 
@@ -29,12 +29,15 @@ interface Finding {
   readonly exitCode: number;
 }
 
+const dayMs = 86_400_000;
+
 export const command: Command = {
   help: [
     'northbound check',
     'northbound check --config /etc/northbound.json --json',
+    'northbound check --retention-days 7',
     '',
-    'Looks at configuration, schema, data directory, token, certificate, store, quarantine, disk and ports, and changes',
+    'Looks at configuration, schema, data directory, token, certificate, store, what would go by its age, quarantine, disk and ports, and changes',
     'nothing. Exits with 78 when a setting, a path or a permission would keep a receiver from serving, with 1 when something else would.',
     '',
     '  --json   the findings as JSON',
@@ -81,7 +84,7 @@ async function inspect(config: Config): Promise<Finding[]> {
     ['data', () => inspectDataDir(config.dataDir, serving)],
     ['token', () => inspectToken(config)],
     ['certificate', () => inspectCertificate(config)],
-    ['store', () => inspectStore(config.store)],
+    ['store', async () => `${await inspectStore(config.store)}, ${await inspectAge(config)}`],
     ['quarantine', () => inspectQuarantine(config.dataDir)],
     ['disk', () => inspectDisk(config)],
     ['listen', () => inspectPort(config.listen, 'NORTHBOUND_LISTEN', serving)],
@@ -172,6 +175,15 @@ async function readOwnLeaf(ownPair: PairFiles): Promise<X509Certificate> {
   } catch (cause) {
     throw new ConfigurationError([(cause as Error).message], { cause });
   }
+}
+
+/** What would go because of its age: with `--retention-days`, a trial of what is not set yet. */
+async function inspectAge({ retentionDays, store }: Config): Promise<string> {
+  if (retentionDays === 0) return 'kept for ever';
+  const moment = new Date(Date.now() - retentionDays * dayMs);
+  const older = await countOlder(store, moment.getTime());
+  if (older === 0) return `none older than ${retentionDays} days`;
+  return `${older} of them older than ${retentionDays} days, which go: received before ${moment.toISOString()}`;
 }
 
 async function inspectDisk({ dataDir, diskReserveBytes }: Config): Promise<string> {

@@ -41,3 +41,14 @@ export async function inspectStore(url: string): Promise<string> {
   const { inspectDatabase } = await import('./sqlite/reading.ts');
   return inspectDatabase(file);
 }
+
+/**
+ * How many reports were received before a moment. Reads only; safe while a receiver serves.
+ *
+ * @throws {ConfigurationError | StoreError} as `openStore` would.
+ */
+export async function countOlder(url: string, receivedBeforeMs: number): Promise<number> {
+  const { file } = locateStore(url);
+  const { countOlderReports } = await import('./sqlite/reading.ts');
+  return countOlderReports(file, receivedBeforeMs);
+}

@@ -31,6 +31,19 @@ export interface Store {
    */
   append(report: Report): Promise<Receipt>;
 
+  /**
+   * Removes some of the reports that were received before a moment, the oldest first, with all that only they told: their
+   * sightings and departures, devices that nothing is known of any more, APs without a report. One small step, which waits
+   * until no report does, or has waited for a second; call it again while there is `more`. What is left of a device keeps its
+   * first and last time. Resolves when it is durable.
+   *
+   * @throws {Problem} `store_unavailable` when nothing was removed.
+   */
+  prune(receivedBeforeMs: number): Promise<Pruned>;
+
+  /** When the oldest and the newest report that are kept were received, Unix milliseconds; nothing when there is none. */
+  span(): Promise<Span | undefined>;
+
   /** Why a report would not be stored now; `undefined` when it would. */
   unreadyReason(): string | undefined;
 
@@ -45,6 +58,19 @@ export interface Store {
 
   /** Keeps what is waiting, then lets go of everything. Reports that come later are refused. Safe to call twice. */
   close(): Promise<void>;
+}
+
+/** What one step of pruning removed. */
+export interface Pruned {
+  readonly reports: number;
+  readonly sightings: number;
+  /** Whether a further step would find something. */
+  readonly more: boolean;
+}
+
+export interface Span {
+  readonly oldestMs: number;
+  readonly newestMs: number;
 }
 
 /** What a store tells while it works. */

@@ -8,6 +8,8 @@ import { createAuthorityCertificate } from '../../src/edge/tls/certificate.ts';
 import { createKeyPair } from '../../src/edge/tls/key-pair.ts';
 import { createPlace } from '../edge/tls/place.ts';
 import { post, startChild, temporaryDirectory } from '../receiver.ts';
+import { madeReport } from '../store/made-report.ts';
+import { createSqlitePlace } from '../store/sqlite/place.ts';
 import { seedTls } from '../tls-seed.ts';
 import { northbound } from './command-line.ts';
 
@@ -76,7 +78,10 @@ test('check beside a receiver that serves finds nothing wrong, and does not dist
   assert.equal(found['data'], `${child.dataDir}, a receiver serves it now`);
   assert.equal(found['token'], 'in the data directory');
   assert.match(found['certificate'] ?? '', /^valid until \d{4}-/);
-  assert.match(found['store'] ?? '', /northbound\.db, tables at step \d+ of \d+, 0 reports$/);
+  assert.match(
+    found['store'] ?? '',
+    /northbound\.db, tables at step \d+ of \d+, 0 reports, none older than 30 days$/,
+  );
   assert.match(found['listen'] ?? '', /not tried: a receiver serves now$/);
   assert.equal((await fetch(`${child.opsUrl}/readyz`)).status, 200);
 });
@@ -178,6 +183,21 @@ test('check beside a receiver tells how many bodies were refused', async (t) => 
   assert.equal((await post(child, '{}')).status, 422);
   const { found } = await check(t, ['--data-dir', child.dataDir]);
   assert.match(found['quarantine'] ?? '', /quarantine\.db, tables at step 1 of 1, 1 refused bodies$/);
+});
+
+test('check tells what would go by its age, also with days that are not set yet', async (t) => {
+  const place = await createSqlitePlace(t);
+  const store = await place.open();
+  for (const days of [40, 20, 0])
+    await store.append(madeReport({ delivery: { receivedAtMs: Date.now() - days * 86_400_000 } }));
+  await store.close();
+  const args = [...anyPorts, '--data-dir', path.dirname(place.file)];
+  const says = async (...more: string[]): Promise<string> =>
+    (await check(t, [...args, ...more])).found['store'] ?? '';
+  assert.match(await says(), /3 reports, 1 of them older than 30 days, which go: received before .*Z$/);
+  assert.match(await says('--retention-days', '10'), /2 of them older than 10 days, which go: /);
+  assert.match(await says('--retention-days', '50'), /3 reports, none older than 50 days$/);
+  assert.match(await says('--retention-days', '0'), /3 reports, kept for ever$/);
 });
 
 test('check finds a data directory that is a file', async (t) => {

@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { Problem } from '../../src/problem.ts';
 import type { Report, Reporter } from '../../src/report.ts';
 import type { Store, StoreObserver } from '../../src/store/store.ts';
+import { promisePruning } from './conformance-retention.ts';
 import type { Contents } from './contents.ts';
 import { deviceMac, madeDeparture, madeReport, madeSighting, type Wishes } from './made-report.ts';
 
@@ -29,6 +30,7 @@ export function runConformance(name: string, createPlace: (t: TestContext) => Pr
   promiseExactness(promise);
   promiseSightings(promise);
   promiseLatestWord(promise);
+  promisePruning(promise);
 }
 
 type Promises = (sentence: string, run: (place: Place) => Promise<void>) => void;

@@ -23,6 +23,15 @@ export interface Work<Item, Result> {
   apply(item: Item): Result;
   /** About how many pages of the log the item takes. */
   pages(item: Item): number;
+  /** Does what the main thread asked for beside its items, inside a transaction of its own. */
+  readonly doChore?: (chore: unknown) => Chore;
+}
+
+/** What came of a chore. */
+export interface Chore {
+  readonly result: unknown;
+  /** About how many pages of the log it took. */
+  readonly pages: number;
 }
 
 /** Runs until it is told to close. To be called once, by the script of a worker thread. */
@@ -45,6 +54,13 @@ function serve<Item, Result>(
   say: (answer: Answer<Result>) => void,
 ): void {
   let pagesSinceCheckpoint = 0;
+  const checkpointWhenDue = (pages: number): void => {
+    pagesSinceCheckpoint += pages;
+    if (pagesSinceCheckpoint < checkpointAfterPages) return;
+    pagesSinceCheckpoint = 0;
+    const fault = checkpointFault(work.database);
+    if (fault !== undefined) say({ type: 'broken', message: `a checkpoint failed: ${fault}` });
+  };
   port.on('message', (order: Order<Item>) => {
     if (order.type === 'close') {
       work.database.close();
@@ -53,12 +69,13 @@ function serve<Item, Result>(
       return;
     }
     if (order.type === 'try') return say(tryCommit(work.database));
+    if (order.type === 'chore') {
+      const { answer, pages } = commitChore(work, order.chore);
+      say(answer);
+      return checkpointWhenDue(pages);
+    }
     say(commit(work, order.items));
-    pagesSinceCheckpoint += order.items.reduce((pages, item) => pages + work.pages(item), 0);
-    if (pagesSinceCheckpoint < checkpointAfterPages) return;
-    pagesSinceCheckpoint = 0;
-    const fault = checkpointFault(work.database);
-    if (fault !== undefined) say({ type: 'broken', message: `a checkpoint failed: ${fault}` });
+    checkpointWhenDue(order.items.reduce((pages, item) => pages + work.pages(item), 0));
   });
 }
 
@@ -72,6 +89,22 @@ function commit<Item, Result>(work: Work<Item, Result>, items: readonly Item[]):
     return { type: 'committed', outcomes, commitSeconds: (performance.now() - startedAt) / 1000 };
   } catch (error) {
     return { type: 'undone', message: reasonOf(error), fatal: !undo(database) || !isPassing(error) };
+  }
+}
+
+function commitChore<Item, Result>(
+  { database, doChore }: Work<Item, Result>,
+  chore: unknown,
+): { answer: Answer<never>; pages: number } {
+  if (doChore === undefined) throw new Error('this thread has no chores');
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    const { result, pages } = doChore(chore);
+    database.exec('COMMIT');
+    return { answer: { type: 'done', result }, pages };
+  } catch (error) {
+    const fatal = !undo(database) || !isPassing(error);
+    return { answer: { type: 'undone', message: reasonOf(error), fatal }, pages: 0 };
   }
 }
 

@@ -10,6 +10,8 @@ import type { Answer, OpenFault, Order, Outcome } from './messages.ts';
 const maxBatchItems = 256;
 /** Bounds the memory that a batch takes a second time, in the thread. */
 const maxBatchBytes = 16 * 1024 * 1024;
+/** A chore waits this long for a moment without items. */
+const maxChoreWaitMs = 1_000;
 /** A disk that refuses writes is tried this often. */
 const tryEveryMs = 1_000;
 
@@ -37,6 +39,13 @@ export interface CommitThread<Item, Result> {
    * @throws {Error} when the database refused this one item.
    */
   commit(item: Item): Promise<Result>;
+  /**
+   * Resolves with what came of the chore when it is durable. It is done when no item waits, or when it has waited for a second;
+   * until the one before it is done, the next one waits.
+   *
+   * @throws {Problem} `store_unavailable` when nothing of it was kept.
+   */
+  doChore(chore: unknown): Promise<unknown>;
   /** Why nothing would be committed now; `undefined` when it would. */
   unreadyReason(): string | undefined;
   /** Items that wait for their commit. */
@@ -83,12 +92,20 @@ interface Waiting<Item, Result> {
   readonly reject: (error: Error) => void;
 }
 
+/** A chore on its way, and who waits for it. */
+interface WaitingChore extends Waiting<unknown, unknown> {
+  readonly sinceMs: number;
+}
+
 class RunningThread<Item, Result> implements CommitThread<Item, Result> {
   readonly failure: Promise<Error>;
   readonly #worker: Worker;
   readonly #options: CommitThreadOptions<Item>;
   readonly #queue: Waiting<Item, Result>[] = [];
   #batch: readonly Waiting<Item, Result>[] = [];
+  readonly #chores: WaitingChore[] = [];
+  /** The one under way. */
+  #chore: WaitingChore | undefined;
   #reportFailure: (error: Error) => void = () => {};
   /** Why nothing can be committed any more. */
   #unready: string | undefined;
@@ -117,6 +134,15 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
     return promise;
   }
 
+  doChore(chore: unknown): Promise<unknown> {
+    const reason = this.unreadyReason();
+    if (reason !== undefined) return Promise.reject(new Problem('store_unavailable', reason));
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#chores.push({ item: chore, resolve, reject, sinceMs: performance.now() });
+    this.#sendBatch();
+    return promise;
+  }
+
   unreadyReason(): string | undefined {
     return this.#unready ?? this.#fault ?? (this.#closing && 'the store is closing');
   }
@@ -128,18 +154,33 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
   close(): Promise<void> {
     if (this.#closing === undefined) {
       this.#closing = Promise.withResolvers<void>();
+      this.#refuseChores('the store is closing');
       if (this.#unready === undefined) this.#sendBatch();
       else void this.#worker.terminate();
     }
     return this.#closing.promise;
   }
 
+  /** Sends what is next, if nothing is under way: items before chores, unless a chore has waited for too long. */
   #sendBatch(): void {
-    if (this.#batch.length > 0 || this.#isTrying || this.#unready !== undefined) return;
-    if (this.#queue.length > 0) {
+    if (this.#isBusy() || this.#unready !== undefined) return;
+    if (this.#isChoreDue()) {
+      this.#chore = this.#chores.shift();
+      this.#order({ type: 'chore', chore: this.#chore?.item });
+    } else if (this.#queue.length > 0) {
       this.#batch = this.#queue.splice(0, this.#countOfBatch());
       this.#order({ type: 'batch', items: this.#batch.map(({ item }) => item) });
     } else if (this.#closing !== undefined) this.#order({ type: 'close' });
+  }
+
+  #isBusy(): boolean {
+    return this.#batch.length > 0 || this.#chore !== undefined || this.#isTrying;
+  }
+
+  #isChoreDue(): boolean {
+    const [first] = this.#chores;
+    if (first === undefined) return false;
+    return this.#queue.length === 0 || performance.now() - first.sinceMs >= maxChoreWaitMs;
   }
 
   /** A fault may have been one batch's: whether the next one would succeed is found out before it comes. */
@@ -155,6 +196,7 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
     if (fault === undefined) return;
     // Whoever came meanwhile would only wait for the same refusal.
     this.#refuseQueue(fault);
+    this.#refuseChores(fault);
     setTimeout(() => this.#try(), tryEveryMs).unref();
   }
 
@@ -187,6 +229,10 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
           this.#try();
         }
         break;
+      case 'done':
+        this.#chore?.resolve(answer.result);
+        this.#chore = undefined;
+        break;
       case 'tried':
         this.#hearTried(answer.fault);
         break;
@@ -213,14 +259,23 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
     }
   }
 
+  /** What is under way. */
   #refuseBatch(detail: string): void {
-    const batch = this.#batch;
+    const refused: readonly Pick<WaitingChore, 'reject'>[] = [
+      ...this.#batch,
+      ...(this.#chore ? [this.#chore] : []),
+    ];
     this.#batch = [];
-    for (const { reject } of batch) reject(new Problem('store_unavailable', detail));
+    this.#chore = undefined;
+    for (const { reject } of refused) reject(new Problem('store_unavailable', detail));
   }
 
   #refuseQueue(detail: string): void {
     for (const { reject } of this.#queue.splice(0)) reject(new Problem('store_unavailable', detail));
+  }
+
+  #refuseChores(detail: string): void {
+    for (const { reject } of this.#chores.splice(0)) reject(new Problem('store_unavailable', detail));
   }
 
   #fail(reason: string): void {
@@ -228,6 +283,7 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
     this.#unready = reason;
     this.#refuseBatch(reason);
     this.#refuseQueue(reason);
+    this.#refuseChores(reason);
     // A close that waited for the last batch has nothing to wait for any more.
     if (this.#closing !== undefined) void this.#worker.terminate();
     this.#reportFailure(new StoreError(`${this.#options.file}: ${reason}`));

@@ -1,8 +1,9 @@
 /** What the two halves of a commit thread say to each other. */
 
-/** To the thread: commit these together; try whether a commit succeeds now; or: finish and close. */
+/** To the thread: commit these together; do a chore; try whether a commit succeeds now; or: finish and close. */
 export type Order<Item> =
   | { readonly type: 'batch'; readonly items: readonly Item[] }
+  | { readonly type: 'chore'; readonly chore: unknown }
   | { readonly type: 'try' }
   | { readonly type: 'close' };
 
@@ -21,6 +22,8 @@ export type Answer<Result> =
     }
   /** Nothing of the batch was kept. `fatal`: nobody knows what the disk holds; nothing may be committed any more. */
   | { readonly type: 'undone'; readonly message: string; readonly fatal: boolean }
+  /** The chore is durable. */
+  | { readonly type: 'done'; readonly result: unknown }
   /** `fault`: why the commit that was tried did not succeed. */
   | { readonly type: 'tried'; readonly fault: string | undefined }
   /** The database failed outside a batch. */

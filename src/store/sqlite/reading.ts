@@ -94,3 +94,19 @@ export function inspectDatabase(file: string, { layout, counting, what }: Subjec
     throw explain(error, file, layout);
   }
 }
+
+/**
+ * How many reports were received before a moment; none where there is no store yet.
+ *
+ * @throws as `openDatabase` does.
+ */
+export function countOlderReports(file: string, receivedBeforeMs: number): number {
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) return 0;
+  using database = openForReading(file);
+  try {
+    const count = database.prepare('SELECT count(*) AS n FROM report WHERE received_at < ?');
+    return Number(count.get(receivedBeforeMs)?.['n']);
+  } catch (error) {
+    throw explain(error, file, reportsLayout);
+  }
+}

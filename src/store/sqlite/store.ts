@@ -3,7 +3,8 @@ import { ConfigurationError } from '../../config.ts';
 import { messageOf } from '../../error-message.ts';
 import { LockedError, takeLock } from '../../lock.ts';
 import type { Receipt, Report } from '../../report.ts';
-import { StoreError, type Store, type StoreObserver } from '../store.ts';
+import { StoreError, type Pruned, type Span, type Store, type StoreObserver } from '../store.ts';
+import type { ChoreOrder } from './chores.ts';
 import { openCommitThread } from './commit-thread.ts';
 import { assertUsablePath, reportsLayout } from './database.ts';
 
@@ -21,10 +22,13 @@ export async function openSqliteStore(file: string, observer: StoreObserver): Pr
       weigh: ({ delivery }) => delivery.body.length,
       committed: (durationSeconds, reports) => observer.committed(durationSeconds, reports),
     });
+    const doChore = (order: ChoreOrder): Promise<unknown> => thread.doChore(order);
     return {
       kind: 'sqlite',
       durability: 'fsync',
       append: (report) => thread.commit(report),
+      prune: async (receivedBeforeMs) => (await doChore({ type: 'prune', receivedBeforeMs })) as Pruned,
+      span: async () => (await doChore({ type: 'span' })) as Span | undefined,
       unreadyReason: () => thread.unreadyReason(),
       waitingReports: () => thread.waiting(),
       sizeBytes: () => sizeOf(file),

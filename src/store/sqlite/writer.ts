@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import type { Receipt, Report } from '../../report.ts';
 import { createAppender } from './appender.ts';
+import { createChores } from './chores.ts';
 import { runCommitLoop } from './commit-loop.ts';
 import { openDatabase } from './database.ts';
 
@@ -19,5 +20,5 @@ function pages({ delivery, sightings, departures }: Report): number {
 runCommitLoop<Report, Receipt>(() => {
   const { file } = workerData as { file: string };
   const database = openDatabase(file);
-  return { database, apply: createAppender(database), pages };
+  return { database, apply: createAppender(database), pages, doChore: createChores(database) };
 });

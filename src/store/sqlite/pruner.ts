@@ -1,0 +1,125 @@
+/**
+ * Removes what is too old, step by step. Runs in the thread that appends, inside a transaction.
+ *
+ * A report goes last, after all that it told, so that a crash between two steps leaves nothing behind that no step would find.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Pruned } from '../store.ts';
+import type { Chore } from './commit-loop.ts';
+
+/** Sightings lie far apart, so each may cost a page: with these a step takes about as long as a batch of reports. */
+const maxRowsOfStep = 400;
+
+/** Pages that are given back to the file system in one step. */
+const maxPagesOfStep = 200;
+
+/** This share of the file stays free for what comes next, so that a file in balance does not shrink and grow all day. */
+const freeShare = 0.05;
+
+/** What a step has done so far. */
+interface Step {
+  reports: number;
+  sightings: number;
+  departures: number;
+  rows: number;
+}
+
+type Row = Record<string, unknown>;
+
+/** Prepares the statements once. */
+export function createPruner(database: DatabaseSync): (receivedBeforeMs: number) => Chore {
+  const statements = prepareAll(database);
+  return (receivedBeforeMs) => {
+    const step: Step = { reports: 0, sightings: 0, departures: 0, rows: 0 };
+    let more = true;
+    while (more && step.rows < maxRowsOfStep) {
+      const oldest = statements.oldestReport.get(receivedBeforeMs);
+      more = oldest !== undefined;
+      if (oldest !== undefined) removeOf(statements, oldest, step);
+    }
+    if (!more) more = removeSilentAps(statements, receivedBeforeMs, step);
+    statements.subtract.run(step.reports, step.sightings, step.departures);
+    const freed = giveBack(database);
+    const result: Pruned = { reports: step.reports, sightings: step.sightings, more: more || freed > 0 };
+    return { result, pages: 4 + 2 * step.rows + freed };
+  };
+}
+
+type Statements = ReturnType<typeof prepareAll>;
+
+function prepareAll(database: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => database.prepare(sql);
+  return {
+    oldestReport: prepare(
+      'SELECT report_no, ap_id FROM report WHERE received_at < ? ORDER BY received_at, report_no LIMIT 1',
+    ),
+    sightings: prepare('SELECT device, last_seen, ap_id FROM sighting WHERE report_no = ? LIMIT ?'),
+    removeSighting: prepare('DELETE FROM sighting WHERE device = ? AND last_seen = ? AND ap_id = ?'),
+    departures: prepare('SELECT device, last_seen, ap_id, event FROM departure WHERE report_no = ? LIMIT ?'),
+    removeDeparture: prepare(
+      'DELETE FROM departure WHERE device = ? AND last_seen = ? AND ap_id = ? AND event = ?',
+    ),
+    removeDevice: prepare(
+      `DELETE FROM device WHERE mac = ?1 AND NOT EXISTS (SELECT 1 FROM sighting WHERE device = ?1)
+         AND NOT EXISTS (SELECT 1 FROM departure WHERE device = ?1)`,
+    ),
+    removeReport: prepare('DELETE FROM report WHERE report_no = ?'),
+    silentAps: prepare(
+      `SELECT ap_id FROM ap WHERE last_report_at < ? AND NOT EXISTS (SELECT 1 FROM report WHERE report.ap_id = ap.ap_id)
+       LIMIT ?`,
+    ),
+    removeCounts: prepare('DELETE FROM device_count WHERE ap_id = ?'),
+    removeAp: prepare('DELETE FROM ap WHERE ap_id = ?'),
+    subtract: prepare(
+      'UPDATE total SET reports = reports - ?, sightings = sightings - ?, departures = departures - ?',
+    ),
+  };
+}
+
+/** Removes the report, or as much of what it told as the step still has room for. */
+function removeOf(statements: Statements, { report_no: report }: Row, step: Step): void {
+  const room = (): number => maxRowsOfStep - step.rows;
+  const number = Number(report);
+  const sightings = statements.sightings.all(number, room());
+  for (const { device, last_seen: seen, ap_id: ap } of sightings)
+    statements.removeSighting.run(Number(device), Number(seen), Number(ap));
+  step.sightings += sightings.length;
+  step.rows += sightings.length;
+  const departures = room() > 0 ? statements.departures.all(number, room()) : [];
+  for (const { device, last_seen: seen, ap_id: ap, event } of departures)
+    statements.removeDeparture.run(Number(device), Number(seen), Number(ap), String(event));
+  step.departures += departures.length;
+  step.rows += departures.length;
+  for (const device of new Set([...sightings, ...departures].map((row) => Number(row['device']))))
+    statements.removeDevice.run(device);
+  if (room() <= 0) return;
+  statements.removeReport.run(number);
+  step.reports += 1;
+  step.rows += 1;
+}
+
+/** @returns whether there may be more of them. */
+function removeSilentAps(statements: Statements, receivedBeforeMs: number, step: Step): boolean {
+  const room = maxRowsOfStep - step.rows;
+  if (room <= 0) return true;
+  const aps = statements.silentAps.all(receivedBeforeMs, room);
+  for (const { ap_id: ap } of aps) {
+    statements.removeCounts.run(Number(ap));
+    statements.removeAp.run(Number(ap));
+  }
+  step.rows += aps.length;
+  return aps.length === room;
+}
+
+/** @returns how many pages the file became shorter by. */
+function giveBack(database: DatabaseSync): number {
+  const free = numberOf(database, 'freelist_count');
+  const excess = free - Math.ceil(numberOf(database, 'page_count') * freeShare);
+  if (excess <= 0) return 0;
+  database.exec(`PRAGMA incremental_vacuum(${Math.min(excess, maxPagesOfStep)})`);
+  return free - numberOf(database, 'freelist_count');
+}
+
+function numberOf(database: DatabaseSync, pragma: string): number {
+  return Number(database.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
+}

@@ -1,0 +1,142 @@
+/** What every store promises of pruning: the part of the conformance suite on what goes with age. */
+import assert from 'node:assert/strict';
+import type { Store } from '../../src/store/store.ts';
+import type { Place } from './conformance.ts';
+import { deviceMac, madeDeparture, madeReport, madeSighting } from './made-report.ts';
+
+type Promises = (sentence: string, run: (place: Place) => Promise<void>) => void;
+
+const ap = (number: number): string => `02:00:00:00:00:0${number}`;
+
+/** Prunes until nothing is left that is older. */
+async function pruneAll(
+  store: Store,
+  receivedBeforeMs: number,
+): Promise<{ reports: number; sightings: number }> {
+  const sum = { reports: 0, sightings: 0 };
+  for (;;) {
+    const { reports, sightings, more } = await store.prune(receivedBeforeMs);
+    sum.reports += reports;
+    sum.sightings += sightings;
+    if (!more) return sum;
+  }
+}
+
+export function promisePruning(promise: Promises): void {
+  promise(
+    'what was received before a moment goes with all that only it told, and nothing else',
+    async (place) => {
+      const store = await place.open();
+      const old = madeReport({
+        delivery: { receivedAtMs: 1_000 },
+        reporter: { mac: ap(1) },
+        sightings: [
+          madeSighting({ lastSeen: 10 }, { mac: deviceMac(1), name: 'stays' }),
+          madeSighting({ lastSeen: 10 }, { mac: deviceMac(2) }),
+        ],
+        departures: [madeDeparture({ lastSeen: 9 }, { mac: deviceMac(3) })],
+        deviceCounts: { dev_iBeacon: 1 },
+      });
+      const young = madeReport({
+        delivery: { receivedAtMs: 5_000 },
+        reporter: { mac: ap(2) },
+        sightings: [madeSighting({ lastSeen: 14 }, { mac: deviceMac(1) })],
+      });
+      await store.append(old);
+      await store.append(young);
+
+      const pruned = await pruneAll(store, 5_000);
+
+      const { reports, aps, devices, sightings, departures, deviceCounts } = await place.contents();
+      assert.deepEqual(pruned, { reports: 1, sightings: 2 });
+      assert.deepEqual(
+        reports.map(({ id }) => id),
+        [young.id],
+      );
+      assert.deepEqual(
+        aps.map(({ mac }) => mac),
+        [ap(2)],
+      );
+      assert.deepEqual(devices, [{ mac: deviceMac(1), name: 'stays', firstSeen: 10, lastSeen: 14 }]);
+      assert.deepEqual(
+        sightings.map(({ device, ap: by }) => [device, by]),
+        [[deviceMac(1), ap(2)]],
+      );
+      assert.deepEqual([departures, deviceCounts], [[], []]);
+      assert.deepEqual(await pruneAll(store, 5_000), { reports: 0, sightings: 0 });
+    },
+  );
+
+  promise('a report from a clock that was ahead keeps no other from being pruned', async (place) => {
+    const store = await place.open();
+    for (const receivedAtMs of [1_000, 9_000_000, 2_000, 3_000])
+      await store.append(madeReport({ delivery: { receivedAtMs } }));
+
+    const pruned = await pruneAll(store, 3_000);
+
+    assert.equal(pruned.reports, 2);
+    assert.deepEqual(
+      (await place.contents()).reports.map(({ receivedAtMs }) => receivedAtMs),
+      [9_000_000, 3_000],
+    );
+    assert.deepEqual(await store.span(), { oldestMs: 3_000, newestMs: 9_000_000 });
+  });
+
+  promise('reports are stored and answered while much is pruned, in steps', async (place) => {
+    const store = await place.open();
+    const many = Array.from({ length: 1_000 }, (_, index) => madeSighting({}, { mac: deviceMac(index) }));
+    for (let round = 0; round < 3; round += 1)
+      await store.append(
+        madeReport({
+          delivery: { receivedAtMs: 1_000 },
+          sightings: many.map((one) => ({ ...one, lastSeen: round })),
+        }),
+      );
+
+    const { more, sightings } = await store.prune(2_000);
+    const pruning = pruneAll(store, 2_000);
+    const kept = await Promise.all(
+      Array.from({ length: 20 }, () => store.append(madeReport({ delivery: { receivedAtMs: 3_000 } }))),
+    );
+    const rest = await pruning;
+
+    assert.ok(more && sightings < 1_000, 'a step is small');
+    assert.equal(sightings + rest.sightings, 3_000);
+    assert.ok(kept.every(({ status }) => status === 'stored'));
+    const contents = await place.contents();
+    assert.deepEqual([contents.reports.length, contents.devices.length], [20, 1]);
+  });
+
+  promise('a report that was pruned is not known: sent again it is stored', async (place) => {
+    const store = await place.open();
+    const report = madeReport({ delivery: { receivedAtMs: 1_000 } });
+    await store.append(report);
+    await pruneAll(store, 2_000);
+
+    const again = await store.append(report);
+
+    assert.deepEqual(again, { status: 'stored', id: report.id, newSightings: 1 });
+  });
+
+  promise('a store without a report has no span, and nothing to prune', async (place) => {
+    const store = await place.open();
+
+    assert.equal(await store.span(), undefined);
+    assert.deepEqual(await store.prune(Number.MAX_SAFE_INTEGER), { reports: 0, sightings: 0, more: false });
+  });
+
+  promise(
+    'a step that waits when the store closes is refused, and the close does not wait',
+    async (place) => {
+      const store = await place.open();
+      const underWay = store.append(madeReport());
+      const pruning = assert.rejects(store.prune(1), /the store is closing/);
+
+      await store.close();
+
+      assert.equal((await underWay).status, 'stored');
+      await pruning;
+      await assert.rejects(store.prune(1), /store is closing/);
+    },
+  );
+}
