@@ -1,6 +1,7 @@
 /** The command line: the only reader of `process.env` and `process.argv`. */
 import { parseArgs } from 'node:util';
 import { commandNames, loadCommand, overview, type Invocation } from './commands/command.ts';
+import { suggestion } from './commands/suggestion.ts';
 import { ConfigurationError } from './config.ts';
 import { CredentialError } from './credentials/credential.ts';
 import { messageOf } from './error-message.ts';
@@ -16,7 +17,7 @@ async function main([name, ...rest]: string[]): Promise<number> {
   const command = await loadCommand(name);
   if (command === undefined)
     return complain(
-      `northbound: there is no command '${name}', only: ${commandNames.join(', ')}`,
+      `northbound: there is no command '${name}'${suggestion(name, commandNames)}\nThere are: ${commandNames.join(', ')}`,
       exitCodes.wrongUsage,
     );
   const options = { ...command.options, help: { type: 'boolean', short: 'h' } } as const;
@@ -27,9 +28,21 @@ async function main([name, ...rest]: string[]): Promise<number> {
     invocation = { values, positionals, environment: process.env };
   } catch (error) {
     const hint = `'northbound ${name} --help' shows how it is used.`;
-    return complain(`northbound ${name}: ${(error as Error).message}\n${hint}`, exitCodes.wrongUsage);
+    return complain(
+      `northbound ${name}: ${faultOf(error, Object.keys(options))}\n${hint}`,
+      exitCodes.wrongUsage,
+    );
   }
   return command.run(invocation);
+}
+
+/** What `parseArgs` found wrong; with an unknown flag, the one that was meant. */
+function faultOf(error: unknown, flags: readonly string[]): string {
+  const message = messageOf(error);
+  const unknown = /^Unknown option '--([^']+)'/.exec(message);
+  // What follows its first sentence is of no use here: no command takes what begins with a dash.
+  if (unknown?.[1] === undefined) return message;
+  return `${unknown[0]}${suggestion(unknown[1], flags).replace("'", "'--")}`;
 }
 
 function say(text: string): number {

@@ -11,6 +11,7 @@ import { exitCodes } from '../exit-code.ts';
 import { hostsAskedFor } from '../public-url.ts';
 import { describeCertificate, type Description } from './certificate.ts';
 import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
+import { suggestion } from './suggestion.ts';
 
 export const command: Command = {
   help: [
@@ -48,7 +49,10 @@ async function run(invocation: Invocation): Promise<number> {
   const [name = '', ...others] = positionals;
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (action === undefined || others.length > 0)
-    return complain('say show, renew or export', exitCodes.wrongUsage);
+    return complain(
+      `say show, renew or export${suggestion(name, Object.keys(actions))}`,
+      exitCodes.wrongUsage,
+    );
   const out = values['out'] as string | undefined;
   if (out !== undefined && name !== 'export') return complain(`${name} takes no --out`, exitCodes.wrongUsage);
   if (values['json'] === true && name === 'export')

@@ -9,6 +9,7 @@ import { createSecret } from '../credentials/secret.ts';
 import { exitCodes } from '../exit-code.ts';
 import { printable } from '../printable.ts';
 import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
+import { suggestion } from './suggestion.ts';
 
 export const command: Command = {
   help: [
@@ -72,7 +73,8 @@ function wrongUsage(
   [action = '', ...more]: readonly string[],
   { kind, name, 'secret-file': secretFile }: Invocation['values'],
 ): string | undefined {
-  if (!Object.hasOwn(actions, action)) return 'say add, list or revoke';
+  if (!Object.hasOwn(actions, action))
+    return `say add, list or revoke${suggestion(action, Object.keys(actions))}`;
   if (more.length > 0) return `${action} takes flags only: the name goes into --name`;
   const isKind = kinds.some((one) => one === kind);
   if (action === 'add' && !isKind) return `say --kind ${kinds.join(', --kind ')}`;

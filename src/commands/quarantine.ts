@@ -7,6 +7,7 @@ import { purgeEntries } from '../quarantine/purge.ts';
 import { explain } from '../store/sqlite/database.ts';
 import { retryAll, type Retried } from './quarantine-retry.ts';
 import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
+import { suggestion } from './suggestion.ts';
 
 export const command: Command = {
   help: [
@@ -47,7 +48,9 @@ async function run(invocation: Invocation): Promise<number> {
   const [name = '', ...named] = positionals;
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   const wrong =
-    action === undefined ? 'say list, show, retry or purge' : wrongUsage(name, named, values['all'] === true);
+    action === undefined
+      ? `say list, show, retry or purge${suggestion(name, Object.keys(actions))}`
+      : wrongUsage(name, named, values['all'] === true);
   if (action === undefined || wrong !== undefined) return complain(wrong ?? '', exitCodes.wrongUsage);
   const config = configOf(invocation);
   const entries = openEntries(config.dataDir);

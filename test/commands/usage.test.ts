@@ -19,9 +19,13 @@ describe('help', () => {
       const examples = stdout.slice(0, stdout.indexOf('\n\n')).split('\n');
       assert.ok(examples.length >= 2, stdout);
       for (const example of examples) assert.match(example, new RegExp(String.raw`\bnorthbound ${name}\b`));
-      assert.equal((await northbound(t, [name, '-h'])).stdout, stdout);
     });
   }
+
+  test('-h is --help', async (t) => {
+    const { stdout } = await northbound(t, ['validate', '-h']);
+    assert.equal(stdout, (await northbound(t, ['validate', '--help'])).stdout);
+  });
 
   test('northbound --help starts with examples and lists every command', async (t) => {
     const { code, stdout } = await northbound(t, ['--help']);
@@ -43,10 +47,23 @@ describe('help', () => {
 describe('wrong usage', () => {
   const wrong: [what: string, args: string[], says: RegExp][] = [
     ['no command', [], /^Commands:/m],
-    ['an unknown command', ['server'], /there is no command 'server', only: serve/],
+    [
+      'an unknown command',
+      ['server'],
+      /there is no command 'server': did you mean 'serve'\?\nThere are: serve,/,
+    ],
+    ['a command like no other', ['xyz'], /there is no command 'xyz'\n/],
+    ['a flag like no other', ['serve', '--quux'], /Unknown option '--quux'\n/],
+    ['an unknown action of cert', ['cert', 'exprt'], /say show, renew or export: did you mean 'export'\?/],
+    ['an unknown action of credential', ['credential', 'lst'], /or revoke: did you mean 'list'\?/],
+    ['an unknown action of quarantine', ['quarantine', 'retri'], /or purge: did you mean 'retry'\?/],
     ['a name that every object has', ['constructor'], /there is no command 'constructor'/],
     ...commandNames.flatMap((name): [string, string[], RegExp][] => [
-      [`an unknown flag of ${name}`, [name, '--listne', 'x'], /'--listne'[^]*northbound \w+ --help' shows/],
+      [
+        `a flag of ${name} with a slip`,
+        [name, '--hlep'],
+        /'--hlep': did you mean '--help'\?\n.*northbound \w+ --help' shows/,
+      ],
     ]),
     ['an argument where serve takes none', ['serve', 'now'], /'now'/],
     ['a flag without its value', ['serve', '--listen'], /'--listen <value>' argument missing/],
