@@ -77,8 +77,8 @@ export interface Sighting {
   /** With a `cellSizeFilter`: how far off the AP takes it to be, metres. */
   readonly cellDistance?: number;
   /**
-   * A JSON object with what the device's sensors said, as the AP spells it: `{"temperatureC":21.5,"motion":true}`. A battery
-   * below 0 (mains-powered or unknown) is left out.
+   * A JSON object with what the device's sensors said, as the AP spells it: `{"temperatureC":21.5,"motion":true}`. The battery
+   * is the device's.
    */
   readonly sensors?: string;
 }

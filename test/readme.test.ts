@@ -183,8 +183,8 @@ function anchorOf(heading: string): string {
     .replaceAll(' ', '-');
 }
 
-test('the curl commands, run as they stand, are answered as it says', async (t) => {
-  if (!requireTool(t, 'curl')) return;
+test('the curl and sqlite3 commands, run as they stand, are answered as it says', async (t) => {
+  if (!requireTool(t, 'curl') || !requireTool(t, 'sqlite3')) return;
   const target = await openTarget(t);
   const clone = await temporaryDirectory(t);
   symlinkSync(target.dataDir, path.join(clone, 'data'));
@@ -192,8 +192,11 @@ test('the curl commands, run as they stand, are answered as it says', async (t) 
   // curl's own configuration brings port 8443 to the receiver of this test: the commands are not touched.
   await writeFile(path.join(clone, '.curlrc'), `connect-to = "localhost:8443:${new URL(target.url).host}"\n`);
   const env = { ...plainEnvironment(), CURL_HOME: clone, HOME: clone };
-  const replay = blocks(section('Replay the samples with curl'));
-  assert.ok(replay.length >= 8);
+  const replay = [
+    ...blocks(section('Replay the samples with curl')),
+    ...blocks(section('What is stored').slice(section('What is stored').indexOf('### In SQL'))),
+  ];
+  assert.ok(replay.length >= 16);
   for (let index = 0; index < replay.length; index += 2) {
     const [command, answer] = [replay[index], replay[index + 1]];
     assert.deepEqual([command?.language, answer?.language], ['sh', 'text']);

@@ -9,19 +9,18 @@ type Sensor = number | boolean | string | Sensor[] | { [name: string]: Sensor };
 
 /**
  * What the `sensors` of a row say, as the text of a JSON object; undefined when that is nothing. Members are kept as they are
- * spelled, unknown ones too: finite numbers, booleans, texts, and lists and objects of these.
+ * spelled, unknown ones too: finite numbers, booleans, texts, and lists and objects of these. The battery is the device's, and is
+ * not repeated.
  */
 export function sensorsOf(value: unknown): string | undefined {
   if (!isObject(value)) return undefined;
   const room = { values: maxValues };
-  const members = Object.entries(value).filter(([name, said]) => !isUnknownBattery(name, said));
-  const sensors = objectOf(members, 1, room);
+  const sensors = objectOf(
+    Object.entries(value).filter(([name]) => name !== 'battery'),
+    1,
+    room,
+  );
   return Object.keys(sensors).length === 0 ? undefined : JSON.stringify(sensors);
-}
-
-/** Real APs say -1 and -101 for mains-powered or unknown. */
-function isUnknownBattery(name: string, said: unknown): boolean {
-  return name === 'battery' && !(typeof said === 'number' && said >= 0);
 }
 
 function objectOf(

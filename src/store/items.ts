@@ -47,10 +47,12 @@ export interface SightingItem {
   readonly rssiKind: RssiKind | null;
   /** Frames heard in the AP's report interval. */
   readonly frames: number | null;
+  /** Percent. */
+  readonly battery: number | null;
   readonly insideCell: boolean | null;
   /** Metres. */
   readonly cellDistance: number | null;
-  /** As the AP spells it: `{"temperatureC":21.5}`. */
+  /** As the AP spells it, the battery apart: `{"temperatureC":21.5}`. */
   readonly sensors: Readonly<Record<string, unknown>> | null;
 }
 

@@ -326,8 +326,8 @@ function promiseExactness(promise: Promises): void {
 
     const ap = 'ff:ff:ff:ff:ff:ff';
     assert.deepEqual(sightings, [
-      { device: '00:00:00:00:00:00', ap, ...smallest, insideCell: 0 },
-      { device: 'ff:ff:ff:ff:ff:ff', ap, ...largest, insideCell: 1 },
+      { device: '00:00:00:00:00:00', ap, ...smallest, insideCell: 0, battery: 0 },
+      { device: 'ff:ff:ff:ff:ff:ff', ap, ...largest, insideCell: 1, battery: 100 },
     ]);
     assert.deepEqual(
       devices.map(({ battery }) => battery),

@@ -80,8 +80,8 @@ function prepareAll(database: DatabaseSync) {
     ),
     addSighting: prepare(
       `INSERT INTO sighting
-         (device, last_seen, ap_id, rssi, rssi_kind, frames, report_no, inside_cell, cell_distance, sensors)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         (device, last_seen, ap_id, rssi, rssi_kind, frames, report_no, inside_cell, cell_distance, battery, sensors)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
     ),
     addDeparture: prepare(
@@ -150,6 +150,7 @@ function appendSighting(statements: Statements, sighting: Sighting, { apId, repo
     reportNo,
     sighting.insideCell === undefined ? null : Number(sighting.insideCell),
     sighting.cellDistance ?? null,
+    device.battery ?? null,
     sighting.sensors ?? null,
   );
   if (changes === 0) return 0;

@@ -77,7 +77,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE sighting ADD COLUMN report_no INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE sighting ADD COLUMN inside_cell INTEGER;  -- 0 or 1
   ALTER TABLE sighting ADD COLUMN cell_distance REAL;   -- metres
-  ALTER TABLE sighting ADD COLUMN sensors TEXT;         -- JSON object
+  ALTER TABLE sighting ADD COLUMN battery INTEGER;      -- percent
+  ALTER TABLE sighting ADD COLUMN sensors TEXT;         -- JSON object, the battery apart
   ALTER TABLE departure ADD COLUMN report_no INTEGER NOT NULL DEFAULT 0;
   -- The AP's clock when it wrote its latest report.
   ALTER TABLE ap ADD COLUMN last_report_time INTEGER;
@@ -109,37 +110,46 @@ export const migrations: readonly string[] = [
     UPDATE total SET devices = devices - 1;
   END;
 
-  -- For people: MACs and times as texts. A column that ends in _no is the number beside it, which finds rows at once:
-  -- WHERE device_no = 0x28de655fd600.
+  -- For people: MACs and times as texts. A column that ends in _no is the number behind it, by which rows are
+  -- found at once: WHERE device_no = 0x28de655fd600 ORDER BY last_seen_no.
   CREATE VIEW aps AS
     SELECT mac AS ap, name, ipv4, ipv6, hw_type, sw_version, sw_build,
-      ${time('first_report_at / 1000.0')} AS first_report, ${time('last_report_at / 1000.0')} AS last_report, ap_id AS ap_no
+      ${ours('first_report_at')} AS first_report, ${ours('last_report_at')} AS last_report, ap_id AS ap_no,
+      first_report_at AS first_report_no, last_report_at AS last_report_no
     FROM ap;
   CREATE VIEW devices AS
     SELECT ${mac('mac')} AS device, classes, vendor, model, name, battery,
-      ${time('first_seen')} AS first_seen, ${time('last_seen')} AS last_seen, mac AS device_no
+      ${said('first_seen')} AS first_seen, ${said('last_seen')} AS last_seen, mac AS device_no,
+      first_seen AS first_seen_no, last_seen AS last_seen_no
     FROM device;
   CREATE VIEW sightings AS
-    SELECT ${mac('device')} AS device, ${time('sighting.last_seen')} AS last_seen, ap.mac AS ap, ap.name AS ap_name, rssi, rssi_kind,
-      frames, sensors, inside_cell, cell_distance, report_no, device AS device_no, ap_id AS ap_no
+    SELECT ${mac('device')} AS device, ${said('sighting.last_seen')} AS last_seen, ap.mac AS ap, ap.name AS ap_name, rssi, rssi_kind,
+      frames, battery, sensors, inside_cell, cell_distance, report_no, device AS device_no, sighting.last_seen AS last_seen_no,
+      ap_id AS ap_no
     FROM sighting LEFT JOIN ap USING (ap_id);
   CREATE VIEW departures AS
-    SELECT ${mac('device')} AS device, ${time('departure.last_seen')} AS last_seen, ap.mac AS ap, ap.name AS ap_name, event, report_no,
-      device AS device_no, ap_id AS ap_no
+    SELECT ${mac('device')} AS device, ${said('departure.last_seen')} AS last_seen, ap.mac AS ap, ap.name AS ap_name, event, report_no,
+      device AS device_no, departure.last_seen AS last_seen_no, ap_id AS ap_no
     FROM departure LEFT JOIN ap USING (ap_id);
   CREATE VIEW reports AS
     SELECT lower(hex(id)) AS report, ap.mac AS ap, ap.name AS ap_name, profile, source, remote,
-      ${time('received_at / 1000.0')} AS received, observations, body_bytes, report_no, ap_id AS ap_no
+      ${ours('received_at')} AS received, observations, body_bytes, report_no, received_at AS received_no,
+      ap_id AS ap_no
     FROM report LEFT JOIN ap USING (ap_id);
   CREATE VIEW device_counts AS
-    SELECT ap.mac AS ap, ap.name AS ap_name, class, devices, ${time('counted_at / 1000.0')} AS counted, ap_id AS ap_no
+    SELECT ap.mac AS ap, ap.name AS ap_name, class, devices, ${ours('counted_at')} AS counted, counted_at AS counted_no, ap_id AS ap_no
     FROM device_count LEFT JOIN ap USING (ap_id);
   `,
 ];
 
-/** Unix seconds as `2026-11-20T17:00:00.000Z`. */
-function time(seconds: string): string {
-  return `strftime('%Y-%m-%dT%H:%M:%fZ', ${seconds}, 'unixepoch')`;
+/** Unix milliseconds as `2026-11-20T17:00:00.000Z`. */
+function ours(ms: string): string {
+  return `strftime('%Y-%m-%dT%H:%M:%fZ', ${ms} / 1000.0, 'unixepoch')`;
+}
+
+/** Unix seconds as `2026-11-20T17:00:00Z`. */
+function said(seconds: string): string {
+  return `strftime('%Y-%m-%dT%H:%M:%SZ', ${seconds}, 'unixepoch')`;
 }
 
 /** A MAC's number as `28:de:65:5f:d6:00`. */

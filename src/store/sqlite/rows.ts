@@ -55,6 +55,7 @@ export function toSightingItem(row: Row): SightingItem {
     rssi: numberOf(row['rssi']),
     rssiKind: textOf(row['rssi_kind']) as SightingItem['rssiKind'],
     frames: numberOf(row['frames']),
+    battery: numberOf(row['battery']),
     insideCell: row['inside_cell'] === null ? null : row['inside_cell'] === 1,
     cellDistance: numberOf(row['cell_distance']),
     sensors: jsonOf(row['sensors']) as Record<string, unknown> | null,

@@ -21,7 +21,7 @@ export function readContents(file: string): Contents {
     ),
     sightings: all(
       `SELECT ${mac('device')} AS device, ap.mac AS ap, last_seen AS lastSeen, rssi, rssi_kind AS rssiKind, frames,
-              inside_cell AS insideCell, cell_distance AS cellDistance, sensors
+              inside_cell AS insideCell, cell_distance AS cellDistance, battery, sensors
        FROM sighting JOIN ap USING (ap_id) ORDER BY sighting.device, last_seen, ap.mac`,
     ),
     departures: all(
