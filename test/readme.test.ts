@@ -157,7 +157,7 @@ test('the scripts are those of package.json', () => {
     scripts: Record<string, string>;
   };
   for (const [, run, name = ''] of readme.matchAll(
-    /\bnpm (run )?(start|test:\w+|test|lint|format|build)\b/g,
+    /\bnpm (run )?(start|test:\w+|test|bench|lint|format|build)\b/g,
   )) {
     assert.ok(name in scripts, name);
     assert.equal(run === undefined, ['start', 'test'].includes(name), name);
