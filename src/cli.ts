@@ -74,7 +74,7 @@ process.umask(0o077);
 // Whoever reads our output may have seen enough: `northbound … | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitCodes.done);
-  throw error;
+  process.exit(complain(`northbound: stdout: ${error.message}`, exitCodes.failed));
 });
 
 process.exitCode = await main(process.argv.slice(2)).catch(explain);

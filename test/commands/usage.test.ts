@@ -1,8 +1,9 @@
 /** What every command has in common. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { commandNames } from '../../src/commands/command.ts';
 import { root } from '../receiver.ts';
@@ -106,6 +107,20 @@ describe('output', () => {
     assert.match(stdout, /^\S+invalid-01-array-at-top\.json: schema_mismatch at \(body\): .+\n0\n$/);
     assert.equal(stderr, '');
   });
+
+  test(
+    'an output that is full ends a command with 1, and no stack',
+    { skip: !existsSync('/dev/full') },
+    async (t) => {
+      const command = '"$0" "$1" --help >/dev/full';
+      const child = spawn('bash', ['-c', command, process.execPath, program], { env: plainEnvironment() });
+      t.after(() => child.kill('SIGKILL'));
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      const stderr = await text(child.stderr);
+      assert.equal(await ended, 1);
+      assert.match(stderr, /^northbound: stdout: ENOSPC.*\n$/);
+    },
+  );
 
   test('no command writes a colour, whatever NO_COLOR and FORCE_COLOR say', async (t) => {
     const file = path.join(root, 'test', 'samples', 'invalid-07-rssi-is-text.json');
