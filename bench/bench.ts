@@ -12,6 +12,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, type Table } from './figures.ts';
 import { benchRetention } from './retention.ts';
+import { benchThroughput } from './throughput.ts';
 
 /** What every section gets. */
 export interface Bench {
@@ -21,6 +22,7 @@ export interface Bench {
 }
 
 const sections: Record<string, (bench: Bench) => Promise<Table[]>> = {
+  throughput: benchThroughput,
   retention: benchRetention,
 };
 
