@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ConfigurationError } from '../config.ts';
+import type { Reader } from './reader.ts';
 import type { Store, StoreObserver } from './store.ts';
 
 /** Where a store URL leads. */
@@ -29,6 +30,17 @@ export async function openStore(url: string, observer: StoreObserver): Promise<S
   const { file } = locateStore(url);
   const { openSqliteStore } = await import('./sqlite/store.ts');
   return openSqliteStore(file, observer);
+}
+
+/**
+ * Opens a reader of the store that a URL names, which must be there by then. To be closed before the store.
+ *
+ * @throws {ConfigurationError} when no store has such a URL.
+ */
+export async function openReader(url: string): Promise<Reader> {
+  const { file } = locateStore(url);
+  const { openSqliteReader } = await import('./sqlite/reader.ts');
+  return openSqliteReader(file);
 }
 
 /**

@@ -1,0 +1,33 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Mac } from '../../../report.ts';
+import type { ApItem } from '../../items.ts';
+import type { ApDetail, Page, PageQuery } from '../../reader.ts';
+import { macToNumber, numberToMac } from '../mac-number.ts';
+import { selectAp, selectDeviceCount, toApItem, toDeviceCountItem } from '../rows.ts';
+import { pageOf, rowsOf } from './page.ts';
+import { reports } from './reports.ts';
+
+const latestReports = 10;
+/** Class names are the sender's: a detail must not grow with what was invented. */
+const maxDeviceCounts = 200;
+
+export function aps(database: DatabaseSync, page: PageQuery): Page<ApItem> {
+  const [after] = page.after ?? [];
+  const rows = database
+    .prepare(`${selectAp} WHERE ap.mac > ? ORDER BY ap.mac LIMIT ?`)
+    .all(after === undefined ? '' : numberToMac(after), rowsOf(page));
+  return pageOf(rows, page, { toItem: toApItem, positionOf: (row) => [macToNumber(String(row['mac']))] });
+}
+
+export function ap(database: DatabaseSync, mac: Mac): ApDetail | undefined {
+  const row = database.prepare(`${selectAp} WHERE ap.mac = ?`).get(mac);
+  if (row === undefined) return undefined;
+  const counts = database
+    .prepare(`${selectDeviceCount} WHERE ap_id = ? ORDER BY class LIMIT ?`)
+    .all(Number(row['ap_id']), maxDeviceCounts);
+  return {
+    ...toApItem(row),
+    deviceCounts: counts.map(toDeviceCountItem),
+    latestReports: reports(database, { limit: latestReports }, { ap: mac }).items,
+  };
+}
