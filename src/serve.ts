@@ -64,16 +64,23 @@ async function build(config: Config, log: Logger, opened: AsyncDisposableStack):
     phase: 'serving',
     storeFault: opening,
     diskFault: () => undefined,
-    intake: undefined,
+    open: undefined,
   };
   const site: Site = { config, log, metrics, certificates, opened, state };
   const login = await openLogin(site);
-  const observe = openLimits(site);
+  const limits = openLimits(site);
   // Ops first: while the store is being opened, the receiver lives and is not ready.
-  const ops = await openOps(site);
+  const ops = await openOps(site, limits);
   const intake = await openIntake(site);
   await openRetentionOf(intake.intake.store, site);
-  const telemetry = await openTelemetry(site, { ...intake, ...login, observe });
+  const telemetry = await openTelemetry(site, {
+    ...intake,
+    ...login,
+    observe(accepted) {
+      limits.observe(accepted);
+      ops.observe(accepted);
+    },
+  });
   const ca = await openCaListener(site);
   return {
     addresses: { telemetry: telemetry.address, ops: ops.address, ca: ca?.address },

@@ -1,13 +1,11 @@
 /** The app for operators and Prometheus. */
 import type { Express, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import type { Intake } from '../intake/accept.ts';
-import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import { answerJson } from './answer.ts';
+import { routeApi, type ApiOptions } from './api/api.ts';
 import { createApp, routeCa, routeGet } from './app.ts';
 import type { Authenticate } from './auth.ts';
-import { routeQuarantine } from './quarantine-api.ts';
 
 /** One thing that must be right for a report to be stored now. */
 export interface Check {
@@ -16,21 +14,17 @@ export interface Check {
   readonly fault: () => string | undefined;
 }
 
-export interface OpsOptions {
+export interface OpsOptions extends ApiOptions {
   readonly log: Logger;
-  readonly metrics: Metrics;
   readonly caPem: () => string | undefined;
   readonly authenticate: Authenticate;
-  readonly checks: readonly Check[];
   /** The names and addresses by which this listener may be called, in lower case; `*.` stands for any one label. */
   readonly hosts: () => ReadonlySet<string>;
-  /** Nothing while the store is being opened. */
-  readonly intake: () => Intake | undefined;
 }
 
 /** Health and the CA certificate are open to all who reach the listener; the rest wants the ops token. */
 export function createOpsApp(options: OpsOptions): Express {
-  const { log, metrics, caPem, authenticate, checks, hosts, intake } = options;
+  const { log, metrics, caPem, authenticate, checks, hosts } = options;
   const login: RequestHandler = (request, _response, next) => {
     authenticate(request);
     next();
@@ -45,7 +39,7 @@ export function createOpsApp(options: OpsOptions): Express {
       const text = await metrics.registry.metrics();
       response.type(metrics.registry.contentType).send(text);
     });
-    routeQuarantine(app, [login, requireOrigin], intake);
+    routeApi(app, { login, requireOrigin }, options);
   });
 }
 

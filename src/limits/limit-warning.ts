@@ -39,10 +39,19 @@ export interface ReportIntervalWarning {
 /** What operators are told of a limit, ready for a log. */
 export type LimitWarning = ActiveApsWarning | ReportIntervalWarning;
 
+/** What helps against too many active APs, as a sentence's part. */
+export function activeApsRemedy(limit: number): string {
+  return `let fewer than ${limit} APs report, or move the profiles to Telemetry-Websocket`;
+}
+
+/** What helps against a stream that reports too often, as a sentence's part. */
+export function reportIntervalRemedy(limitSeconds: number): string {
+  return `raise the report interval to more than ${limitSeconds} s, or move the profile to Telemetry-Websocket`;
+}
+
 /** The warning that `figure` active APs are worth. */
 export function activeApsWarning(kind: WarningKind, figure: number, limit: number): ActiveApsWarning {
-  const remedy = `let fewer than ${limit} APs report, or move the profiles to Telemetry-Websocket`;
-  return { name: 'active_aps', kind, figure, limit, remedy };
+  return { name: 'active_aps', kind, figure, limit, remedy: activeApsRemedy(limit) };
 }
 
 /** The warning that this stream is worth at a median of `medianSeconds`. It ends while still over only by silence. */
@@ -54,7 +63,7 @@ export function reportIntervalWarning(
 ): ReportIntervalWarning {
   const { profile, ap, verdict } = stream;
   const figure = comparedSeconds(medianSeconds);
-  const remedy = `raise the report interval to more than ${limitSeconds} s, or move the profile to Telemetry-Websocket`;
+  const remedy = reportIntervalRemedy(limitSeconds);
   const silent = kind === 'ended' && verdict.over;
   return { name: 'report_interval', kind, profile, ap, figure, limit: limitSeconds, remedy, silent };
 }

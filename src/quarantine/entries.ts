@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { zstdDecompressSync } from 'node:zlib';
+import { messageOf } from '../error-message.ts';
 import type { SchemaFault } from '../problem.ts';
 import { busyTimeoutMs, explain, readVersion } from '../store/sqlite/database.ts';
+import { StoreError } from '../store/store.ts';
 import { quarantineLayout } from './layout.ts';
 
 /** A refused body without its bytes. Times are RFC 3339 UTC. */
@@ -28,13 +30,25 @@ export interface Entry {
 export interface Entries {
   /** All entries, the oldest first; read in pages, so that nothing is held while the caller works. */
   list(): Generator<Entry>;
+  /** A page of them, the newest first. */
+  newest(page: { limit: number; before?: number | undefined }): NewestEntries;
   find(id: string): Entry | undefined;
-  /** The bytes as they came. */
+  /**
+   * The bytes as they came.
+   *
+   * @throws {StoreError} when they are damaged.
+   */
   body(id: string): Buffer | undefined;
   /** What all entries take, compressed, with their rows. */
   usedBytes(): number;
   /** Safe to call twice. */
   close(): void;
+}
+
+export interface NewestEntries {
+  readonly entries: readonly Entry[];
+  /** What the next page is `before`; `undefined` when there is none. */
+  readonly next: number | undefined;
 }
 
 export function quarantineFile(dataDir: string): string {
@@ -67,6 +81,9 @@ function createEntries(database: DatabaseSync): Entries {
   const page = database.prepare(
     `SELECT ${columns} FROM entry WHERE entry_no > ? ORDER BY entry_no LIMIT ${pageSize}`,
   );
+  const newest = database.prepare(
+    `SELECT ${columns} FROM entry WHERE entry_no < ? ORDER BY entry_no DESC LIMIT ?`,
+  );
   const find = database.prepare(`SELECT ${columns} FROM entry WHERE id = ?`);
   const body = database.prepare('SELECT body FROM entry WHERE id = ?');
   const total = database.prepare("SELECT bytes FROM usage WHERE profile = '' AND remote = ''");
@@ -78,19 +95,36 @@ function createEntries(database: DatabaseSync): Entries {
         last = Number(rows.at(-1)?.['entry_no']);
       }
     },
+    newest({ limit, before = Number.MAX_SAFE_INTEGER }) {
+      const rows = newest.all(before, limit + 1);
+      const shown = rows.slice(0, limit);
+      const next = rows.length > limit ? Number(shown.at(-1)?.['entry_no']) : undefined;
+      return { entries: shown.map(toEntry), next };
+    },
     find(id) {
       const row = find.get(Buffer.from(id, 'hex'));
       return row && toEntry(row);
     },
     body(id) {
       const row = body.get(Buffer.from(id, 'hex'));
-      return row && zstdDecompressSync(row['body'] as Uint8Array);
+      return row && unpack(id, row['body'] as Uint8Array);
     },
     usedBytes: () => Number(total.get()?.['bytes'] ?? 0),
     close() {
       if (database.isOpen) database.close();
     },
   };
+}
+
+function unpack(id: string, body: Uint8Array): Buffer {
+  try {
+    return zstdDecompressSync(body);
+  } catch (cause) {
+    throw new StoreError(
+      `The body of entry ${id} is damaged (${messageOf(cause)}): 'northbound quarantine purge ${id}' removes it.`,
+      { cause },
+    );
+  }
 }
 
 function toEntry(row: Record<string, unknown>): Entry {

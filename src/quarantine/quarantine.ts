@@ -18,7 +18,7 @@ export interface Quarantine {
   keep(delivery: Delivery, reason: unknown): Promise<void>;
   /** Resolves when the entry is gone. */
   remove(id: string): Promise<void>;
-  readonly entries: Pick<Entries, 'find' | 'body'>;
+  readonly entries: Pick<Entries, 'newest' | 'find' | 'body'>;
   /** What all entries take, compressed, with their rows. */
   usedBytes(): number;
   /** Why nothing could be kept now; `undefined` when it could. */

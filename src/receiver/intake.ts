@@ -4,7 +4,7 @@ import type { Intake } from '../intake/accept.ts';
 import { reading, watchStore } from '../metrics.ts';
 import { openQuarantine, type Quarantine } from '../quarantine/quarantine.ts';
 import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
-import { locateStore, openStore } from '../store/open.ts';
+import { locateStore, openReader, openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { createAdmission } from './admission.ts';
 import type { Site } from './site.ts';
@@ -19,7 +19,7 @@ export interface OpenedIntake {
 }
 
 export async function openIntake(site: Site): Promise<OpenedIntake> {
-  const { config, state } = site;
+  const { config, opened, state } = site;
   const dialect = createTelemetryHttpsDialect(config.schemaFile);
   const disk = await openDisk(site);
   const opening = [openReports(site, disk.freeBytes), openRefused(site)] as const;
@@ -29,7 +29,10 @@ export async function openIntake(site: Site): Promise<OpenedIntake> {
   state.diskFault = disk.fault;
   state.storeFault = () => store.unreadyReason() ?? quarantine.unreadyReason();
   const intake: Intake = { dialect, store, quarantine };
-  state.intake = intake;
+  const reader = await openReader(config.store);
+  opened.defer(() => reader.close());
+  state.open = { intake, reader };
+  opened.defer(() => void (state.open = undefined));
   return {
     intake,
     failure: Promise.race([store.failure, quarantine.failure]),

@@ -2,6 +2,7 @@ import type { Express } from 'express';
 import type { Config } from '../config.ts';
 import { createCaApp } from '../edge/app.ts';
 import { letEverybodyPass, requireToken, type Authenticate } from '../edge/auth.ts';
+import { openEvents } from '../edge/api/events.ts';
 import { createHttpsApp } from '../edge/https.ts';
 import { createInFlightBudget } from '../edge/in-flight.ts';
 import { listen, type Listener } from '../edge/listener.ts';
@@ -13,6 +14,7 @@ import type { Accepted } from '../intake/accept.ts';
 import { reading } from '../metrics.ts';
 import { hostsAskedFor } from '../public-url.ts';
 import type { OpenedIntake } from './intake.ts';
+import type { OpenedLimits } from './limits.ts';
 import type { OpenedLogin } from './login.ts';
 import type { Site } from './site.ts';
 
@@ -20,9 +22,14 @@ import type { Site } from './site.ts';
 const patienceMs = 7_000;
 const opsPatienceMs = 500;
 
-/** Where operators look. */
-export async function openOps(site: Site): Promise<Listener> {
+/** Where operators look, and how they hear of what was answered. */
+export interface OpenedOps extends Listener {
+  readonly observe: (accepted: Accepted) => void;
+}
+
+export async function openOps(site: Site, limits: OpenedLimits): Promise<OpenedOps> {
   const { config, log, metrics, certificates, opened, state } = site;
+  const events = openEvents(limits);
   const app = createOpsApp({
     log,
     metrics,
@@ -30,13 +37,19 @@ export async function openOps(site: Site): Promise<Listener> {
     authenticate: openOpsLogin(site),
     checks: createChecks(site),
     hosts: () => hostsOf(config),
-    intake: () => state.intake,
+    limits,
+    events,
+    find: () => state.open,
+    startedAt: new Date(),
   });
   const server =
     config.opsTls === 'on' ? openSecureServer(site, app) : createPlainServer(app, serverLimits(site));
   const ops = await listen(server, config.opsListen, 'NORTHBOUND_OPS_LISTEN');
-  opened.defer(() => ops.close(opsPatienceMs));
-  return ops;
+  opened.defer(() => {
+    events.close();
+    return ops.close(opsPatienceMs);
+  });
+  return { ...ops, observe: (accepted) => events.observe(accepted) };
 }
 
 function openOpsLogin({ config, metrics }: Site): Authenticate {

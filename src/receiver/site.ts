@@ -4,6 +4,7 @@ import type { Phase } from '../edge/https.ts';
 import type { Certificates } from '../edge/tls/certificates.ts';
 import type { Intake } from '../intake/accept.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Reader } from '../store/reader.ts';
 
 /** What the parts of a receiver share while it is built and while it runs. */
 export interface Site {
@@ -19,7 +20,7 @@ export interface Site {
     /** Whether reports can be kept; `undefined` when they can. */
     storeFault: () => string | undefined;
     diskFault: () => string | undefined;
-    /** Nothing while the store is being opened. */
-    intake: Intake | undefined;
+    /** Where reports go, and who tells of them; nothing while the store is being opened, or once it is closed. */
+    open: { readonly intake: Intake; readonly reader: Reader } | undefined;
   };
 }

@@ -24,8 +24,10 @@ interface Refusal {
 
 const smallBudget = { NORTHBOUND_MAX_BODY_BYTES: '1024', NORTHBOUND_MAX_IN_FLIGHT_BYTES: '1024' };
 
-/** `forbidden` is missing: only the ops listener refuses so. */
-const refusals: Record<Exclude<ProblemCode, 'forbidden'>, Refusal> = {
+/** What only the ops listener refuses so: `test/edge/ops.test.ts`, `test/edge/api/`. */
+const elsewhere = ['forbidden', 'invalid_query'] as const;
+
+const refusals: Record<Exclude<ProblemCode, (typeof elsewhere)[number]>, Refusal> = {
   invalid_utf8: {
     when: 'a body that holds a byte no UTF-8 text has',
     status: 400,
@@ -254,6 +256,5 @@ async function assertServes(connection: Connection): Promise<void> {
 }
 
 test('every problem code stands in the table of these tests', () => {
-  const elsewhere = ['forbidden'];
   assert.deepEqual([...Object.keys(refusals), ...elsewhere].toSorted(), Object.keys(problemKinds).toSorted());
 });

@@ -11,7 +11,7 @@ function refusal(said: Partial<State>, waiting = 0): string | undefined {
     phase: 'serving',
     storeFault: () => undefined,
     diskFault: () => undefined,
-    intake: undefined,
+    open: undefined,
     ...said,
   };
   try {

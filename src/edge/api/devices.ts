@@ -1,0 +1,31 @@
+import { Problem } from '../../problem.ts';
+import { requireOpened, type FindOpened } from './opened.ts';
+import { mac, text, time, within } from './parameters.ts';
+import { listRoute, route, type ApiRoute } from './route.ts';
+
+/** A few intervals of the usual 120 to 600 s. */
+const defaultWithinSeconds = 900;
+
+export function deviceRoutes(find: FindOpened): ApiRoute[] {
+  const filters = { class: text, ap: mac, text, seen_since: time };
+  return [
+    listRoute('/api/v1/devices', filters, (page, { query: { seen_since: seenSinceMs, ...filter } }) =>
+      requireOpened(find).reader.devices(page, { ...filter, seenSinceMs }),
+    ),
+    route('/api/v1/devices/{mac}', { within }, async ({ path, query }) => {
+      const { reader } = requireOpened(find);
+      return (await reader.device(path.mac, query.within ?? defaultWithinSeconds)) ?? unknown(path.mac);
+    }),
+    listRoute(
+      '/api/v1/devices/{mac}/sightings',
+      { since: time, until: time },
+      async (page, { path, query: { since: sinceMs, until: untilMs } }) =>
+        (await requireOpened(find).reader.sightings(path.mac, page, { sinceMs, untilMs })) ??
+        unknown(path.mac),
+    ),
+  ];
+}
+
+function unknown(device: string): never {
+  throw new Problem('not_found', `No AP has told of a device ${device}.`);
+}
