@@ -1,0 +1,43 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { FilterName, Filters } from './filters.ts';
+
+/** What a cell of a table or a CSV file holds. */
+export type Cell = string | number | boolean | null;
+
+export interface Column<Item> {
+  /** The member of the item that it shows. */
+  readonly name: string;
+  /** How many characters a table has for it; one without a width is in CSV only. */
+  readonly width?: number;
+  of(item: Item): Cell;
+}
+
+/** Something that can be exported. */
+export interface Kind<Item> {
+  /** The filters that make sense for it. */
+  readonly filters: readonly FilterName[];
+  /** Stable: new ones are added at the end. */
+  readonly columns: readonly Column<Item>[];
+
+  /**
+   * The items that are wanted, in a stable order, a page at a time, so that memory stays flat. Between two pages no statement and
+   * no transaction is open: whoever takes them may wait as long as it likes, and the log of the store is emptied meanwhile. Every
+   * item is among them that was stored before the first page was asked for; later ones may be. A page may be empty.
+   */
+  pages(database: DatabaseSync, filters: Filters): Iterable<readonly Item[]>;
+
+  /**
+   * The item as JSON shows it; `undefined` when it is gone by now.
+   *
+   * @throws {DamagedReport}
+   */
+  toJson(item: Item): unknown;
+}
+
+/** The column that shows a member as it is. */
+export function column<Name extends string>(
+  name: Name,
+  width?: number,
+): Column<Readonly<Record<Name, Cell>>> {
+  return { name, ...(width !== undefined && { width }), of: (item) => item[name] };
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { ExportError, filterNames, readFilters, type TypedFilters } from '../../src/export/filters.ts';
+import { assertFits, kindNames, kinds, type KindName } from '../../src/export/kinds.ts';
+import type { Kind } from '../../src/export/kind.ts';
+import type { Report } from '../../src/report.ts';
+import { deviceMac, madeDeparture, madeReport, madeSighting } from '../store/made-report.ts';
+import { createSqlitePlace } from '../store/sqlite/place.ts';
+import { QueryKeeper } from '../store/sqlite/query-keeper.ts';
+import { writeStoreFile } from '../store/sqlite/written-file.ts';
+import { exported, exportedItems } from './exported.ts';
+
+const start = 1_790_000_000;
+const [north, south] = ['02:00:00:00:00:0a', '02:00:00:00:00:0b'];
+const [tag, beacon, visitor] = [deviceMac(1), deviceMac(2), deviceMac(3)];
+
+/** Seconds after the start, and who told what. */
+const told = [
+  { at: 100, ap: south, profile: 'ward', heard: [beacon] },
+  { at: 0, ap: north, profile: 'ward', heard: [tag, beacon] },
+  { at: 200, ap: north, profile: 'lab', heard: [tag] },
+  { at: 300, ap: south, profile: 'lab', heard: [], left: visitor },
+].map(({ at, ap, profile, heard, left }) =>
+  madeReport({
+    delivery: { receivedAtMs: (start + at) * 1000, profile },
+    reporter: { mac: ap, name: ap === north ? 'north' : 'south' },
+    sightings: heard.map((mac) =>
+      madeSighting(
+        { lastSeen: start + at - 1 },
+        { mac, classes: mac === tag ? ['arubaTag'] : ['iBeacon', 'arubaBeacon'] },
+      ),
+    ),
+    departures: left === undefined ? [] : [madeDeparture({ lastSeen: start - 900 }, { mac: left })],
+  }),
+);
+const idAt = (index: number): string => told[index]?.id ?? '';
+const time = (at: number): string => new Date((start + at) * 1000).toISOString();
+
+/** What is exported with which filters, in which order: of an item, what names it. */
+const exports: readonly [kind: KindName, typed: TypedFilters, items: readonly string[]][] = [
+  ['aps', {}, [north, south]],
+  ['aps', { since: time(300) }, [south]],
+  ['aps', { until: time(300) }, [north]],
+  ['aps', { ap: '02000000000A' }, [north]],
+  ['aps', { ap: deviceMac(9) }, []],
+  ['devices', {}, [tag, beacon, visitor]],
+  ['devices', { since: time(99), until: time(199) }, [beacon]],
+  ['devices', { class: 'iBeacon' }, [beacon]],
+  ['devices', { class: 'Beacon' }, []],
+  ['devices', { ap: south }, [beacon]],
+  ['devices', { ap: deviceMac(9) }, []],
+  ['devices', { device: tag.replaceAll(':', '').toUpperCase() }, [tag]],
+  ['devices', { device: deviceMac(9) }, []],
+  ['sightings', {}, [`${tag} -1 north`, `${tag} 199 north`, `${beacon} -1 north`, `${beacon} 99 south`]],
+  ['sightings', { device: beacon }, [`${beacon} -1 north`, `${beacon} 99 south`]],
+  ['sightings', { since: time(99) }, [`${tag} 199 north`, `${beacon} 99 south`]],
+  ['sightings', { since: time(98.5), until: time(198.5) }, [`${beacon} 99 south`]],
+  ['sightings', { ap: north, class: 'arubaBeacon' }, [`${beacon} -1 north`]],
+  ['sightings', { ap: deviceMac(9) }, []],
+  ['reports', {}, [idAt(1), idAt(0), idAt(2), idAt(3)]],
+  ['reports', { since: time(100), until: time(300) }, [idAt(0), idAt(2)]],
+  ['reports', { profile: 'ward' }, [idAt(1), idAt(0)]],
+  ['reports', { ap: south }, [idAt(0), idAt(3)]],
+  ['reports', { ap: south, profile: 'lab', since: time(0) }, [idAt(3)]],
+  ['reports', { ap: deviceMac(9) }, []],
+  ['reports', { device: tag }, [idAt(1), idAt(2)]],
+  ['reports', { device: visitor }, [idAt(3)]],
+  ['reports', { device: beacon, ap: south }, [idAt(0)]],
+];
+
+test('each kind comes in its order, and with a filter only what it lets through', async (t) => {
+  const file = await writeStoreFile(t, told);
+  for (const [kind, typed, expected] of exports) {
+    const items = await exportedItems(file, kind, typed);
+    const named = items.map(({ id, mac, device, lastSeen, apName }) => {
+      const sighting = [device, Date.parse(lastSeen as string) / 1000 - start, apName].join(' ');
+      return (id ?? mac ?? sighting) as string;
+    });
+    assert.deepEqual(named, expected, `${kind} ${JSON.stringify(typed)}`);
+  }
+});
+
+test('a report has its six members and its body as it came, byte order mark and all', async (t) => {
+  const body = Buffer.from('\uFEFF{"name":"เตียง\u2028\\u0000 \u001b"}\r\n');
+  const report = madeReport({ delivery: { body, profile: 'ward', remote: '2001:db8::7' } });
+  const file = await writeStoreFile(t, [report]);
+  const [item] = await exportedItems(file, 'reports');
+  assert.deepEqual(Object.entries(item ?? {}), [
+    ['id', report.id],
+    ['profile', 'ward'],
+    ['source', 'telemetry-https'],
+    ['receivedAt', '2026-09-21T14:13:20.000Z'],
+    ['remote', '2001:db8::7'],
+    ['body', body.toString()],
+  ]);
+  assert.ok(Buffer.from(String(item?.['body'])).equals(body));
+});
+
+test('a report that is damaged is named, and the others are exported', async (t) => {
+  const reports = Array.from({ length: 3 }, (_, index) =>
+    madeReport({ delivery: { body: Buffer.from(`{"made":"up","number":${index}}`) } }),
+  );
+  const file = await writeStoreFile(t, reports);
+  using database = new DatabaseSync(file);
+  const [first, second, third] = reports.map(({ id }) => id);
+  database.exec(`UPDATE report SET body = zeroblob(40) WHERE id = x'${first}'`);
+  database.exec(
+    `UPDATE report SET body = (SELECT body FROM report WHERE id = x'${third}') WHERE id = x'${second}'`,
+  );
+  const damaged: string[] = [];
+  for (const format of ['json', 'ndjson'] as const) {
+    const text = await exported(file, {
+      kind: 'reports',
+      format,
+      damaged: ({ report, message }) => damaged.push(`${report}: ${message}`),
+    });
+    assert.equal((JSON.parse(format === 'json' ? text : `[${text}]`) as { id: string }[])[0]?.id, third);
+  }
+  assert.equal(damaged.length, 4);
+  assert.match(damaged[0] ?? '', new RegExp(`^${first}: the body cannot be decompressed: `));
+  assert.equal(damaged[1], `${second}: profile and body have the id ${third}`);
+});
+
+test('a report that has gone since its page was read is left out', async (t) => {
+  const file = await writeStoreFile(t, told);
+  using database = new DatabaseSync(file);
+  const { pages, toJson } = kinds.reports;
+  const [page = []] = pages(database, readFilters({}, 0));
+  database.exec(`DELETE FROM report WHERE id = x'${idAt(0)}'`);
+  assert.deepEqual(
+    page.map((item) => toJson(item) === undefined),
+    [false, true, false, false],
+  );
+});
+
+test('what comes and goes between two pages changes nothing else, and no page keeps a transaction open', async (t) => {
+  const place = await createSqlitePlace(t);
+  const store = await place.open();
+  const count = 1_100;
+  const many = Array.from({ length: count }, (_, index) =>
+    madeReport({
+      delivery: { receivedAtMs: start * 1000 + (index % 7) },
+      reporter: { mac: deviceMac(index).replace('06', '02') },
+      sightings: [
+        madeSighting({ lastSeen: start + (index % 500) }, { mac: deviceMac(0) }),
+        madeSighting({}, { mac: deviceMac(index + 1) }),
+      ],
+    }),
+  );
+  const last = many.findLast((_, index) => index % 7 === 6)?.id;
+  const late = (): Report =>
+    madeReport({
+      delivery: { receivedAtMs: (start + 600) * 1000 },
+      reporter: { mac: '02:ff:00:00:00:00' },
+      sightings: [madeSighting({ lastSeen: start + 600 }, { mac: deviceMac(9_999) })],
+    });
+  await Promise.all(many.map((report) => store.append(report)));
+  using database = new DatabaseSync(place.file, { readOnly: true });
+  using other = new DatabaseSync(place.file, { timeout: 5_000 });
+  const expected = { aps: count, devices: count + 1, sightings: 2 * count, reports: count - 1 };
+  for (const name of kindNames) {
+    const kind: Kind<unknown> = kinds[name];
+    const items: string[] = [];
+    for (const page of kind.pages(database, readFilters({ until: String(start + 500) }, 0))) {
+      items.push(...page.map((item) => JSON.stringify(kind.toJson(item))));
+      // Enough of them: a sighting's page is one device.
+      if (items.length % 500 > 0) continue;
+      await store.append(late());
+      if (name === 'reports') other.exec(`DELETE FROM report WHERE id = x'${last}'`);
+      const { busy, log } = other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {};
+      assert.deepEqual({ busy, log }, { busy: 0, log: 0 }, name);
+    }
+    assert.equal(new Set(items).size, items.length, name);
+    assert.equal(items.length, expected[name], name);
+  }
+});
+
+test('no query reads more than a page, or sorts', async (t) => {
+  const file = await writeStoreFile(t, told);
+  using database = new QueryKeeper(file, { readOnly: true });
+  for (const typed of [{}, { ap: north, device: tag }])
+    for (const kind of Object.values(kinds)) Array.from<unknown>(kind.pages(database, readFilters(typed, 0)));
+  const plans = database.plans();
+  assert.ok(plans.length >= 9);
+  for (const { query, steps } of plans)
+    assert.deepEqual(
+      steps.filter((step) => /SCAN|TEMP B-TREE/.test(step)),
+      [],
+      query,
+    );
+});
+
+test('a filter that makes no sense for a kind is refused with those that take it', () => {
+  const taken: Record<KindName, string[]> = { aps: [], devices: [], sightings: [], reports: [] };
+  for (const kind of kindNames)
+    for (const filter of filterNames)
+      try {
+        assertFits(kind, { [filter]: 'x' });
+        taken[kind].push(filter);
+      } catch (error) {
+        assert.ok(error instanceof ExportError);
+        assert.match(
+          error.message,
+          new RegExp(`^--${filter} fits \\w+.*, and not ${kind}, which take --since, `),
+        );
+      }
+  assert.deepEqual(taken, {
+    aps: ['since', 'until', 'ap'],
+    devices: ['since', 'until', 'device', 'ap', 'class'],
+    sightings: ['since', 'until', 'device', 'ap', 'class'],
+    reports: ['since', 'until', 'device', 'ap', 'profile'],
+  });
+});
+
+for (const [typed, says] of [
+  [{ since: 'soon' }, /^--since is no time: "soon"\. Write it as 2026-/],
+  [{ until: '2026-02-30' }, /^--until is no time: /],
+  [{ device: 'tag\u001b' }, /^--device is no MAC: "tag\\u001b"\. Write it as 28:de:/],
+  [{ ap: '28:de:65' }, /^--ap is no MAC: /],
+] as const)
+  test(`${JSON.stringify(typed)} is refused with what to write`, () => {
+    assert.throws(() => readFilters(typed, 0), { name: 'ExportError', message: says });
+  });
