@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, type Table } from './figures.ts';
+import { benchReads } from './reads.ts';
 import { benchRetention } from './retention.ts';
 import { benchThroughput } from './throughput.ts';
 
@@ -23,6 +24,7 @@ export interface Bench {
 
 const sections: Record<string, (bench: Bench) => Promise<Table[]>> = {
   throughput: benchThroughput,
+  reads: benchReads,
   retention: benchRetention,
 };
 
