@@ -194,7 +194,7 @@ test('the curl and sqlite3 commands, run as they stand, are answered as it says'
   const env = { ...plainEnvironment(), CURL_HOME: clone, HOME: clone };
   const replay = [
     ...blocks(section('Replay the samples with curl')),
-    ...blocks(section('What is stored').slice(section('What is stored').indexOf('### In SQL'))),
+    ...blocks(section('What is stored, and how to ask').split('### In SQL')[1] ?? ''),
   ];
   assert.ok(replay.length >= 16);
   for (let index = 0; index < replay.length; index += 2) {

@@ -32,21 +32,31 @@ const commands: Record<string, { summary: string; load: () => Promise<{ command:
     summary: 'the block to paste on the Aruba side, with the access token',
     load: () => import('./profile.ts'),
   },
-  credential: {
-    summary: 'who may post: add, list, revoke',
-    load: () => import('./credential.ts'),
+  credential: { summary: 'who may post: add, list, revoke', load: () => import('./credential.ts') },
+  cert: {
+    summary: 'certificates: show what is served, renew it, export the CA',
+    load: () => import('./cert.ts'),
   },
   validate: {
     summary: 'reports against the schema, faults by JSON pointer',
     load: () => import('./validate.ts'),
   },
+  replay: {
+    summary: 'posts reports to a receiver: files, directories, exports, stdin',
+    load: () => import('./replay.ts'),
+  },
+  simulate: {
+    summary: 'a believable fleet of APs that posts to a receiver',
+    load: () => import('./simulate.ts'),
+  },
+  where: { summary: 'at which AP a device is now', load: () => import('./where.ts') },
+  export: {
+    summary: 'APs, devices, sightings, reports: table, json, ndjson, csv',
+    load: () => import('./export.ts'),
+  },
   quarantine: {
     summary: 'list, show, retry or purge what was refused',
     load: () => import('./quarantine.ts'),
-  },
-  cert: {
-    summary: 'certificates: show what is served, renew it, export the CA',
-    load: () => import('./cert.ts'),
   },
   backup: { summary: 'a consistent copy of the store, while serving', load: () => import('./backup.ts') },
   verify: { summary: 'is this store whole, and can its disk be trusted', load: () => import('./verify.ts') },

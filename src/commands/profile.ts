@@ -5,6 +5,7 @@ import { publicUrl } from '../public-url.ts';
 import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 import { arubaOsBlock, instantBlock, type ProfileBlock } from './profile-block.ts';
 import { chooseLogin, loginModes, type LoginMode } from './profile-login.ts';
+import { profileName } from '../profile-name.ts';
 
 /** Aruba takes 1 to 3600 s and has 600 as its default; 5 s is the least that its guide gives for Telemetry-Https. */
 const intervals = { least: 5, default: 600, most: 3600 };
@@ -86,7 +87,7 @@ function wrongUsage(values: Invocation['values']): string | undefined {
   const seconds = Number(interval ?? intervals.default);
   if (!Number.isInteger(seconds) || seconds < intervals.least || seconds > intervals.most)
     return `--interval ${String(interval)} is no whole number from ${intervals.least} to ${intervals.most}`;
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(String(name ?? 'default')))
+  if (!profileName.test(String(name ?? 'default')))
     return '--name must be 1 to 64 letters, digits, dots, underscores or hyphens';
   const list = splitClasses(classes);
   if (list.length === 0 || list.length > maxClasses || list.some((item) => !/^[a-z0-9-]+$/i.test(item)))

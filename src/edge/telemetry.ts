@@ -10,8 +10,7 @@ import type { AuthenticateSender } from './auth.ts';
 import { announcedBody, readBody, SenderGone, type BodyLimits } from './body.ts';
 import type { InFlightBudget, Share } from './in-flight.ts';
 import { nameRoute } from './request-log.ts';
-
-const profilePattern = /^[A-Za-z0-9._-]{1,64}$/;
+import { profileName } from '../profile-name.ts';
 
 export interface TelemetryOptions {
   readonly authenticate: AuthenticateSender;
@@ -59,7 +58,7 @@ async function receive(request: Request, response: Response, options: TelemetryO
 
 function profileOf({ params }: Request): string {
   const profile = (params as { profile?: string }).profile ?? 'default';
-  if (!profilePattern.test(profile))
+  if (!profileName.test(profile))
     throw new Problem('not_found', 'A profile is 1 to 64 letters, digits, dots, underscores or hyphens.');
   return profile;
 }

@@ -1,4 +1,5 @@
 /** A report as `northbound export reports` prints it: `{"id","profile","source","receivedAt","remote","body"}`. */
+import { profileName } from '../profile-name.ts';
 import { isObject } from '../intake/field.ts';
 import { reportId } from '../report-id.ts';
 
@@ -8,9 +9,6 @@ export interface Exported {
   /** As it came. */
   readonly body: Buffer;
 }
-
-/** What a profile is called. */
-export const profilePattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Whether it is one, whole or not. No report of an AP has a `body`. */
 export function isExported(value: unknown): boolean {
@@ -25,7 +23,7 @@ export function isExported(value: unknown): boolean {
 export function readExported(value: unknown): Exported {
   const { id, profile, body } = value as Record<string, unknown>;
   if (typeof body !== 'string') throw new Error('is no exported report: its body is no text');
-  if (typeof profile !== 'string' || !profilePattern.test(profile))
+  if (typeof profile !== 'string' || !profileName.test(profile))
     throw new Error('is no exported report: its profile is missing, or is none');
   if (id !== undefined && typeof id !== 'string') throw new Error('is no exported report: its id is no text');
   if (!body.isWellFormed())

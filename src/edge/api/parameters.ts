@@ -2,6 +2,7 @@
 import { readTime, timeSpellings } from '../../typed-time.ts';
 import { normaliseMac } from '../../mac.ts';
 import { Problem } from '../../problem.ts';
+import { profileName } from '../../profile-name.ts';
 
 /** One parameter: what it should be, for whoever got it wrong, and its value; `undefined` for a text that is none. */
 export interface Parameter<Value> {
@@ -45,7 +46,7 @@ export const text: Parameter<string> = {
 
 export const profile: Parameter<string> = {
   shouldBe: 'a profile: 1 to 64 letters, digits, dots, underscores or hyphens',
-  read: (said) => (/^[A-Za-z0-9._-]{1,64}$/.test(said) ? said : undefined),
+  read: (said) => (profileName.test(said) ? said : undefined),
 };
 
 export const limit: Parameter<number> = wholeNumber(1, maxPageItems);
