@@ -38,11 +38,13 @@ export function fillStore(file: string, filling: Filling): { bytes: number; repo
 }
 
 function appendAll(database: DatabaseSync, reports: number, filling: Filling): void {
-  const append = createAppender(database);
+  const appender = createAppender(database);
   for (let number = 0; number < reports;) {
     database.exec('BEGIN');
+    appender.begin();
     for (const end = Math.min(number + reportsOfCommit, reports); number < end; number += 1)
-      append(madeReport(number, reports, filling));
+      appender.apply(madeReport(number, reports, filling));
+    appender.finish();
     database.exec('COMMIT');
     checkpoint(database);
   }

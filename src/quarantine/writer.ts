@@ -5,12 +5,8 @@ import { openDatabase } from '../store/sqlite/database.ts';
 import { createKeeper, type Kept, type KeeperOrder } from './keeper.ts';
 import { quarantineLayout } from './layout.ts';
 
-const pageBytes = 4096;
-
 runCommitLoop<KeeperOrder, Kept>(() => {
   const { file, maxBytes } = workerData as { file: string; maxBytes: number };
   const database = openDatabase(file, quarantineLayout);
-  const pages = (order: KeeperOrder): number =>
-    4 + (order.type === 'keep' ? order.refusal.body.length / pageBytes : 0);
-  return { database, apply: createKeeper(database, maxBytes), pages };
+  return { database, apply: createKeeper(database, maxBytes) };
 });

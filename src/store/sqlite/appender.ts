@@ -1,15 +1,21 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { constants, zstdCompressSync } from 'node:zlib';
-import type { Departure, Device, Receipt, Report, Reporter, Sighting } from '../../report.ts';
+import type { Departure, Receipt, Report, Reporter, Sighting } from '../../report.ts';
+import { createDeviceWords, type DeviceWord } from './device-words.ts';
 import { macToNumber } from './mac-number.ts';
 
 /** Level 1 takes a report to about a tenth, in less time than writing the rest would. */
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
-type Value = string | number | null;
-
-/** Puts one report into the tables, inside a transaction that the caller opened and will commit. */
-export type Appender = (report: Report) => Receipt;
+/** Puts the reports of a batch into the tables, inside a transaction that the caller opened and will commit. */
+export interface Appender {
+  /** Begins a batch. What another one did not finish is forgotten. */
+  begin(): void;
+  /** Puts one report in; an error undoes no more than the caller does. */
+  apply(report: Report): Receipt;
+  /** Puts in what the reports of the batch have in common. */
+  finish(): void;
+}
 
 /** Who told a row, in which report. */
 interface Told {
@@ -17,23 +23,48 @@ interface Told {
   readonly reportNo: number | bigint;
 }
 
+/** What a batch adds. */
+interface Sum {
+  reports: number;
+  sightings: number;
+  departures: number;
+}
+
 /** Prepares the statements once. Reports must be appended one at a time. */
 export function createAppender(database: DatabaseSync): Appender {
   const statements = prepareAll(database);
-  return (report) => {
-    const id = Buffer.from(report.id, 'hex');
-    if (statements.findReport.get(id) !== undefined)
-      return { status: 'duplicate', id: report.id, newSightings: 0 };
-    const apId = appendAp(statements, report.reporter, report.delivery.receivedAtMs);
-    const told: Told = { apId, reportNo: appendBytes(statements, report, id, apId) };
-    let newSightings = 0;
-    let newDepartures = 0;
-    for (const sighting of report.sightings) newSightings += appendSighting(statements, sighting, told);
-    for (const departure of report.departures) newDepartures += appendDeparture(statements, departure, told);
-    statements.addToTotal.run(newSightings, newDepartures);
-    for (const [name, devices] of Object.entries(report.deviceCounts))
-      statements.setDeviceCount.run(apId, name, devices, report.delivery.receivedAtMs);
-    return { status: 'stored', id: report.id, newSightings };
+  const devices = createDeviceWords(database);
+  let sum: Sum = { reports: 0, sightings: 0, departures: 0 };
+  return {
+    begin() {
+      devices.forget();
+      sum = { reports: 0, sightings: 0, departures: 0 };
+    },
+    apply(report) {
+      const id = Buffer.from(report.id, 'hex');
+      if (statements.findReport.get(id) !== undefined)
+        return { status: 'duplicate', id: report.id, newSightings: 0 };
+      const apId = appendAp(statements, report.reporter, report.delivery.receivedAtMs);
+      const told: Told = { apId, reportNo: appendBytes(statements, report, id, apId) };
+      const sightings = report.sightings.flatMap((sighting) => appendSighting(statements, sighting, told));
+      const departures = report.departures.flatMap((departure) =>
+        appendDeparture(statements, departure, told),
+      );
+      for (const [name, count] of Object.entries(report.deviceCounts))
+        statements.setDeviceCount.run(apId, name, count, report.delivery.receivedAtMs);
+      for (const word of departures) devices.check(word);
+      // From here on nothing of it can be refused.
+      devices.hear(sightings);
+      devices.hear(departures);
+      sum.reports += 1;
+      sum.sightings += sightings.length;
+      sum.departures += departures.length;
+      return { status: 'stored', id: report.id, newSightings: sightings.length };
+    },
+    finish() {
+      const newDevices = devices.write();
+      statements.addToTotal.run(sum.reports, sum.sightings, sum.departures, newDevices);
+    },
   };
 }
 
@@ -62,22 +93,6 @@ function prepareAll(database: DatabaseSync) {
          last_report_at = max(excluded.last_report_at, last_report_at)
        RETURNING ap_id`,
     ),
-    // The newest word on a device counts, in whatever order the APs deliver.
-    setDevice: prepare(
-      `INSERT INTO device (mac, classes, vendor, model, name, battery, first_seen, last_seen)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
-       ON CONFLICT (mac) DO UPDATE SET
-         classes = coalesce(excluded.classes, classes), vendor = coalesce(excluded.vendor, vendor),
-         model = coalesce(excluded.model, model), name = coalesce(excluded.name, name),
-         battery = coalesce(excluded.battery, battery), last_seen = excluded.last_seen
-       WHERE excluded.last_seen >= last_seen`,
-    ),
-    completeDevice: prepare(
-      `UPDATE device SET
-         classes = coalesce(classes, ?2), vendor = coalesce(vendor, ?3), model = coalesce(model, ?4),
-         name = coalesce(name, ?5), battery = coalesce(battery, ?6), first_seen = min(first_seen, ?7)
-       WHERE mac = ?1`,
-    ),
     addSighting: prepare(
       `INSERT INTO sighting
          (device, last_seen, ap_id, rssi, rssi_kind, frames, report_no, inside_cell, cell_distance, battery, sensors)
@@ -89,7 +104,7 @@ function prepareAll(database: DatabaseSync) {
        ON CONFLICT DO NOTHING`,
     ),
     addToTotal: prepare(
-      'UPDATE total SET reports = reports + 1, sightings = sightings + ?, departures = departures + ?',
+      'UPDATE total SET reports = reports + ?, sightings = sightings + ?, departures = departures + ?, devices = devices + ?',
     ),
     setDeviceCount: prepare(
       `INSERT INTO device_count (ap_id, class, devices, counted_at) VALUES (?, ?, ?, ?)
@@ -136,8 +151,8 @@ function appendBytes({ addReport }: Statements, report: Report, id: Buffer, apId
   return lastInsertRowid;
 }
 
-/** @returns 1 when the sighting is new, 0 when it was known. */
-function appendSighting(statements: Statements, sighting: Sighting, { apId, reportNo }: Told): number {
+/** @returns what the sighting says of its device when it is new, nothing when it was known. */
+function appendSighting(statements: Statements, sighting: Sighting, { apId, reportNo }: Told): DeviceWord[] {
   const { device, lastSeen } = sighting;
   const mac = macToNumber(device.mac);
   const { changes } = statements.addSighting.run(
@@ -153,33 +168,16 @@ function appendSighting(statements: Statements, sighting: Sighting, { apId, repo
     device.battery ?? null,
     sighting.sensors ?? null,
   );
-  if (changes === 0) return 0;
-  appendDevice(statements, mac, device, lastSeen);
-  return 1;
+  return changes === 0 ? [] : [{ mac, device, lastSeen }];
 }
 
-/** @returns 1 when the departure is new, 0 when it was known. */
+/** @returns what the departure says of its device when it is new, nothing when it was known. */
 function appendDeparture(
   statements: Statements,
   { device, event, lastSeen }: Departure,
   { apId, reportNo }: Told,
-): number {
+): DeviceWord[] {
   const mac = macToNumber(device.mac);
   const { changes } = statements.addDeparture.run(mac, lastSeen, apId, event, reportNo);
-  if (changes === 0) return 0;
-  appendDevice(statements, mac, device, lastSeen);
-  return 1;
-}
-
-function appendDevice(statements: Statements, mac: number, device: Device, lastSeen: number): void {
-  const values: Value[] = [
-    mac,
-    device.classes === undefined ? null : JSON.stringify(device.classes),
-    device.vendor ?? null,
-    device.model ?? null,
-    device.name ?? null,
-    device.battery ?? null,
-    lastSeen,
-  ];
-  if (statements.setDevice.run(...values).changes === 0) statements.completeDevice.run(...values);
+  return changes === 0 ? [] : [{ mac, device, lastSeen }];
 }

@@ -1,18 +1,17 @@
 /** What the thread that appends reports does beside. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Span } from '../store.ts';
-import type { Chore } from './commit-loop.ts';
 import { createPruner } from './pruner.ts';
 
 export type ChoreOrder =
   { readonly type: 'prune'; readonly receivedBeforeMs: number } | { readonly type: 'span' };
 
-export function createChores(database: DatabaseSync): (chore: unknown) => Chore {
+export function createChores(database: DatabaseSync): (chore: unknown) => unknown {
   const prune = createPruner(database);
   return (chore) => {
     const order = chore as ChoreOrder;
     if (order.type === 'prune') return prune(order.receivedBeforeMs);
-    return { result: spanOf(database), pages: 0 };
+    return spanOf(database);
   };
 }
 

@@ -13,25 +13,20 @@ import { checkpoint } from './database.ts';
 import { isDamage, isPassing, isRefusal, wayOnFromDamage } from './failures.ts';
 import type { Answer, OpenFault, Order, Outcome } from './messages.ts';
 
-/** About 8 MiB of log: small enough to recover at once, large enough that a page is seldom copied twice. */
-const checkpointAfterPages = 2_000;
+/** 12 MiB of log: small enough to recover at once, large enough that a page that changes often is seldom copied twice. */
+const checkpointAfterPages = 3_072;
 
 /** What a thread does with its database. */
 export interface Work<Item, Result> {
   readonly database: DatabaseSync;
+  /** Before the first item of a batch. */
+  begin?(): void;
   /** Puts one item into the tables, inside a transaction that is committed later. */
   apply(item: Item): Result;
-  /** About how many pages of the log the item takes. */
-  pages(item: Item): number;
-  /** Does what the main thread asked for beside its items, inside a transaction of its own. */
-  readonly doChore?: (chore: unknown) => Chore;
-}
-
-/** What came of a chore. */
-export interface Chore {
-  readonly result: unknown;
-  /** About how many pages of the log it took. */
-  readonly pages: number;
+  /** Puts into the tables what the items of a batch have in common, the last thing before its commit. */
+  finish?(): void;
+  /** Does what the main thread asked for beside its items, inside a transaction of its own. Returns what came of it. */
+  doChore?(chore: unknown): unknown;
 }
 
 /** Runs until it is told to close. To be called once, by the script of a worker thread. */
@@ -53,14 +48,7 @@ function serve<Item, Result>(
   port: MessagePort,
   say: (answer: Answer<Result>) => void,
 ): void {
-  let pagesSinceCheckpoint = 0;
-  const checkpointWhenDue = (pages: number): void => {
-    pagesSinceCheckpoint += pages;
-    if (pagesSinceCheckpoint < checkpointAfterPages) return;
-    pagesSinceCheckpoint = 0;
-    const fault = checkpointFault(work.database);
-    if (fault !== undefined) say({ type: 'broken', message: `a checkpoint failed: ${fault}` });
-  };
+  const checkpointWhenDue = createCheckpoints(work.database, say);
   port.on('message', (order: Order<Item>) => {
     if (order.type === 'close') {
       work.database.close();
@@ -69,21 +57,30 @@ function serve<Item, Result>(
       return;
     }
     if (order.type === 'try') return say(tryCommit(work.database));
-    if (order.type === 'chore') {
-      const { answer, pages } = commitChore(work, order.chore);
-      say(answer);
-      return checkpointWhenDue(pages);
-    }
-    say(commit(work, order.items));
-    checkpointWhenDue(order.items.reduce((pages, item) => pages + work.pages(item), 0));
+    say(order.type === 'chore' ? commitChore(work, order.chore) : commit(work, order.items));
+    checkpointWhenDue();
   });
+}
+
+/** A function that empties the log when it has grown long. */
+function createCheckpoints(database: DatabaseSync, say: (answer: Answer<never>) => void): () => void {
+  // Tells how long the log is, and copies nothing. [https://sqlite.org/pragma.html#pragma_wal_checkpoint]
+  const look = database.prepare('PRAGMA wal_checkpoint(NOOP)');
+  return () => {
+    const { log, checkpointed } = look.get() ?? {};
+    if (Number(log) - Number(checkpointed) < checkpointAfterPages) return;
+    const fault = checkpointFault(database);
+    if (fault !== undefined) say({ type: 'broken', message: `a checkpoint failed: ${fault}` });
+  };
 }
 
 function commit<Item, Result>(work: Work<Item, Result>, items: readonly Item[]): Answer<Result> {
   const { database } = work;
   try {
     database.exec('BEGIN IMMEDIATE');
+    work.begin?.();
     const outcomes = items.map((item) => applyAlone(work, item));
+    work.finish?.();
     const startedAt = performance.now();
     database.exec('COMMIT');
     return { type: 'committed', outcomes, commitSeconds: (performance.now() - startedAt) / 1000 };
@@ -92,19 +89,16 @@ function commit<Item, Result>(work: Work<Item, Result>, items: readonly Item[]):
   }
 }
 
-function commitChore<Item, Result>(
-  { database, doChore }: Work<Item, Result>,
-  chore: unknown,
-): { answer: Answer<never>; pages: number } {
+function commitChore<Item, Result>({ database, doChore }: Work<Item, Result>, chore: unknown): Answer<never> {
   if (doChore === undefined) throw new Error('this thread has no chores');
   try {
     database.exec('BEGIN IMMEDIATE');
-    const { result, pages } = doChore(chore);
+    const result = doChore(chore);
     database.exec('COMMIT');
-    return { answer: { type: 'done', result }, pages };
+    return { type: 'done', result };
   } catch (error) {
     const fatal = !undo(database) || !isPassing(error);
-    return { answer: { type: 'undone', message: reasonOf(error), fatal }, pages: 0 };
+    return { type: 'undone', message: reasonOf(error), fatal };
   }
 }
 

@@ -31,6 +31,9 @@ export const busyTimeoutMs = 5_000;
 /** A foreign reader may hold up the first checkpoint for a minute; each attempt waits for `busyTimeoutMs`. */
 const checkpointAttempts = 12;
 
+/** Rows of one batch lie far apart: with SQLite's 2 MiB a page is read and given up several times in one commit. */
+const cacheKibibytes = 32 * 1024;
+
 /** A log that grew while a reader held on to it, say a backup, is cut to this when it begins anew. */
 const maxIdleLogBytes = 16 * 1024 * 1024;
 
@@ -75,6 +78,7 @@ function prepare(database: DatabaseSync, file: string, layout: Layout): void {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   // Checkpoints are called by name, because SQLite keeps quiet about an fsync that fails in one of its own.
   database.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF');
+  database.exec(`PRAGMA cache_size = -${cacheKibibytes}`);
   database.exec(`PRAGMA journal_size_limit = ${maxIdleLogBytes}`);
   migrate(database, layout, version);
   assertReadable(database);

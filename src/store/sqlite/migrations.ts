@@ -103,13 +103,6 @@ export const migrations: readonly string[] = [
   INSERT INTO total
     SELECT 1, (SELECT count(*) FROM report), (SELECT count(*) FROM sighting), (SELECT count(*) FROM departure),
       (SELECT count(*) FROM device);
-  CREATE TRIGGER device_added AFTER INSERT ON device BEGIN
-    UPDATE total SET devices = devices + 1;
-  END;
-  CREATE TRIGGER device_removed AFTER DELETE ON device BEGIN
-    UPDATE total SET devices = devices - 1;
-  END;
-
   -- For people: MACs and times as texts. A column that ends in _no is the number behind it, by which rows are
   -- found at once: WHERE device_no = 0x28de655fd600 ORDER BY last_seen_no.
   CREATE VIEW aps AS

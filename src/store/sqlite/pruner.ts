@@ -5,7 +5,6 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Pruned } from '../store.ts';
-import type { Chore } from './commit-loop.ts';
 
 /** Sightings lie far apart, so each may cost a page: with these a step takes about as long as a batch of reports. */
 const maxRowsOfStep = 400;
@@ -21,16 +20,17 @@ interface Step {
   reports: number;
   sightings: number;
   departures: number;
+  devices: number;
   rows: number;
 }
 
 type Row = Record<string, unknown>;
 
 /** Prepares the statements once. */
-export function createPruner(database: DatabaseSync): (receivedBeforeMs: number) => Chore {
+export function createPruner(database: DatabaseSync): (receivedBeforeMs: number) => Pruned {
   const statements = prepareAll(database);
   return (receivedBeforeMs) => {
-    const step: Step = { reports: 0, sightings: 0, departures: 0, rows: 0 };
+    const step: Step = { reports: 0, sightings: 0, departures: 0, devices: 0, rows: 0 };
     let more = true;
     while (more && step.rows < maxRowsOfStep) {
       const oldest = statements.oldestReport.get(receivedBeforeMs);
@@ -38,10 +38,9 @@ export function createPruner(database: DatabaseSync): (receivedBeforeMs: number)
       if (oldest !== undefined) removeOf(statements, oldest, step);
     }
     if (!more) more = removeSilentAps(statements, receivedBeforeMs, step);
-    statements.subtract.run(step.reports, step.sightings, step.departures);
+    statements.subtract.run(step.reports, step.sightings, step.departures, step.devices);
     const freed = giveBack(database);
-    const result: Pruned = { reports: step.reports, sightings: step.sightings, more: more || freed > 0 };
-    return { result, pages: 4 + 2 * step.rows + freed };
+    return { reports: step.reports, sightings: step.sightings, more: more || freed > 0 };
   };
 }
 
@@ -71,7 +70,7 @@ function prepareAll(database: DatabaseSync) {
     removeCounts: prepare('DELETE FROM device_count WHERE ap_id = ?'),
     removeAp: prepare('DELETE FROM ap WHERE ap_id = ?'),
     subtract: prepare(
-      'UPDATE total SET reports = reports - ?, sightings = sightings - ?, departures = departures - ?',
+      'UPDATE total SET reports = reports - ?, sightings = sightings - ?, departures = departures - ?, devices = devices - ?',
     ),
   };
 }
@@ -91,7 +90,7 @@ function removeOf(statements: Statements, { report_no: report }: Row, step: Step
   step.departures += departures.length;
   step.rows += departures.length;
   for (const device of new Set([...sightings, ...departures].map((row) => Number(row['device']))))
-    statements.removeDevice.run(device);
+    step.devices += Number(statements.removeDevice.run(device).changes);
   if (room() <= 0) return;
   statements.removeReport.run(number);
   step.reports += 1;

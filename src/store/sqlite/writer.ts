@@ -6,19 +6,8 @@ import { createChores } from './chores.ts';
 import { runCommitLoop } from './commit-loop.ts';
 import { openDatabase } from './database.ts';
 
-const pageBytes = 4096;
-/** What zstd leaves of a report. */
-const compressedShare = 0.1;
-
-/** Rows of one report lie far apart, so each may touch pages of its own. */
-function pages({ delivery, sightings, departures }: Report): number {
-  return (
-    4 + 2 * (sightings.length + departures.length) + (delivery.body.length * compressedShare) / pageBytes
-  );
-}
-
 runCommitLoop<Report, Receipt>(() => {
   const { file } = workerData as { file: string };
   const database = openDatabase(file);
-  return { database, apply: createAppender(database), pages, doChore: createChores(database) };
+  return { database, ...createAppender(database), doChore: createChores(database) };
 });

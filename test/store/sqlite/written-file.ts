@@ -8,9 +8,11 @@ import { temporaryDirectory, type Opener } from '../../receiver.ts';
 export async function writeStoreFile(t: Opener, reports: readonly Report[]): Promise<string> {
   const file = path.join(await temporaryDirectory(t), 'northbound.db');
   using database = openDatabase(file);
-  const append = createAppender(database);
+  const appender = createAppender(database);
   database.exec('BEGIN');
-  for (const report of reports) append(report);
+  appender.begin();
+  for (const report of reports) appender.apply(report);
+  appender.finish();
   database.exec('COMMIT');
   return file;
 }
