@@ -113,3 +113,13 @@ export interface Receipt {
   /** Sightings that this report added; a sighting known before is not counted again. */
   readonly newSightings: number;
 }
+
+/** A report that was kept some time ago, without its rows. */
+export interface PastReport {
+  readonly profile: string;
+  /** Without addresses and build. */
+  readonly reporter: Reporter;
+  readonly observations: number;
+  /** Unix milliseconds. */
+  readonly receivedAtMs: number;
+}

@@ -72,6 +72,7 @@ async function build(config: Config, log: Logger, opened: AsyncDisposableStack):
   // Ops first: while the store is being opened, the receiver lives and is not ready.
   const ops = await openOps(site, limits);
   const intake = await openIntake(site);
+  await limits.recall(intake.intake.store);
   await openRetentionOf(intake.intake.store, site);
   const telemetry = await openTelemetry(site, {
     ...intake,

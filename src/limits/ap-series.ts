@@ -1,28 +1,36 @@
 /** The metrics that carry an AP's MAC. Their number is capped: a sender with a token could invent MACs without end. */
 import type { Registry } from 'prom-client';
 import { createCounters, gauge } from '../metrics.ts';
-import type { Report, Reporter } from '../report.ts';
+import type { PastReport, Report, Reporter } from '../report.ts';
 import type { LimitMonitor } from './monitor.ts';
 
 export interface ApSeries {
   /** Counts a report that was answered with 200. A duplicate only shows that the AP lives. */
   observe(report: Report, duplicate: boolean): void;
+  /** Shows an AP as its latest report before a restart did, which came at that time of our monotonic clock. Counts nothing. */
+  recall(report: PastReport, receivedAtMonotonicMs: number): void;
+  /** Lets go of the series of streams that have been silent for a day, so that others find room. */
+  sweep(nowMonotonicMs: number): void;
 }
+
+/** Long enough for every alert on a silent AP, also over a night. */
+const keptSilentMs = 86_400_000;
 
 /**
  * @param maxStreams streams beyond this many get no series; their reports are counted in `ap_series_untracked_total`.
  */
 export function createApSeries(registry: Registry, monitor: LimitMonitor, maxStreams: number): ApSeries {
   const series = createSeries(registry);
-  const tracked = new Set<string>();
+  const tracked = new Map<string, Tracked>();
   const infoByAp = new Map<string, Record<string, string>>();
-  watchIntervals(registry, monitor, (profile, ap) => tracked.has(`${ap} ${profile}`));
+  watchIntervals(registry, monitor, (profile, ap) => tracked.has(keyOf({ profile, ap })));
 
-  const isTracked = (ap: string, profile: string): boolean => {
-    const stream = `${ap} ${profile}`;
-    if (tracked.has(stream)) return true;
-    if (tracked.size >= maxStreams) return false;
-    tracked.add(stream);
+  /** Whether the stream has series, now that it reported. */
+  const track = (labels: StreamLabels, atMs: number): boolean => {
+    const known = tracked.get(keyOf(labels));
+    if (known !== undefined) known.lastReportAtMonotonicMs = Math.max(known.lastReportAtMonotonicMs, atMs);
+    else if (tracked.size < maxStreams) tracked.set(keyOf(labels), { labels, lastReportAtMonotonicMs: atMs });
+    else return false;
     return true;
   };
 
@@ -36,10 +44,17 @@ export function createApSeries(registry: Registry, monitor: LimitMonitor, maxStr
     series.info.set(labels, 1);
   };
 
+  const forgetAp = (ap: string): void => {
+    const info = infoByAp.get(ap);
+    if (info === undefined || [...tracked.values()].some(({ labels }) => labels.ap === ap)) return;
+    infoByAp.delete(ap);
+    series.info.remove(info);
+  };
+
   return {
     observe({ delivery, reporter, observations, deviceCounts }, duplicate) {
       const labels = { profile: delivery.profile, ap: reporter.mac };
-      if (!isTracked(labels.ap, labels.profile)) {
+      if (!track(labels, delivery.receivedAtMonotonicMs)) {
         if (!duplicate) series.untracked.inc();
         return;
       }
@@ -51,7 +66,41 @@ export function createApSeries(registry: Registry, monitor: LimitMonitor, maxStr
       series.bytes.inc(labels, delivery.body.length);
       series.devices.set(labels, observations + sum(Object.values(deviceCounts)));
     },
+    recall({ profile, reporter, observations, receivedAtMs }, receivedAtMonotonicMs) {
+      const labels = { profile, ap: reporter.mac };
+      if (!track(labels, receivedAtMonotonicMs)) return;
+      series.lastReport.set(labels, receivedAtMs / 1000);
+      series.devices.set(labels, observations);
+      describe(reporter);
+    },
+    sweep(nowMonotonicMs) {
+      for (const [key, { labels, lastReportAtMonotonicMs }] of tracked) {
+        if (nowMonotonicMs - lastReportAtMonotonicMs < keptSilentMs) continue;
+        tracked.delete(key);
+        for (const metric of ofStream(series)) metric.remove(labels);
+        forgetAp(labels.ap);
+      }
+    },
   };
+}
+
+/** Of a stream that has series. */
+interface Tracked {
+  readonly labels: StreamLabels;
+  lastReportAtMonotonicMs: number;
+}
+
+interface StreamLabels extends Record<string, string> {
+  readonly profile: string;
+  readonly ap: string;
+}
+
+function keyOf({ profile, ap }: { profile: string; ap: string }): string {
+  return `${ap} ${profile}`;
+}
+
+function ofStream({ reports, observations, bytes, lastReport, devices }: ReturnType<typeof createSeries>) {
+  return [reports, observations, bytes, lastReport, devices];
 }
 
 const labelNames = ['profile', 'ap'];

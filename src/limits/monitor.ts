@@ -50,6 +50,10 @@ export interface LimitMonitor {
    * time, save when the active APs reach their limit. */
   observe(report: AnsweredReport): void;
   /**
+   * Takes up what was known before a restart: reports that were answered with 200 then, those of one stream in their order. Gives the warnings that are due by now, and no others.
+   */
+  recall(reports: Iterable<AnsweredReport>): void;
+  /**
    * Forgets the streams that are no longer active, which ends their warnings, and gives the reminders that are due.
    * Takes a step for every stream; to be called at least once a minute.
    */
@@ -85,6 +89,7 @@ export function createLimitMonitor(options: LimitMonitorOptions): LimitMonitor {
   const watch = createWatch(options);
   return {
     observe: (report) => observe(watch, report),
+    recall: (reports) => recall(watch, reports),
     sweep: () => sweep(watch),
     activeAps: () => watch.active.apCount,
     apsOverLimit: () => watch.intervalCrossings.size,
@@ -135,6 +140,17 @@ function observe(watch: Watch, report: AnsweredReport): void {
   // Some of the APs that make it too many may be silent by now: a sweep knows. It either crosses the limit or forgets
   // one of them, so it is not repeated with every report.
   if (watch.activeApsCrossing.size === 0 && watch.active.apCount >= watch.limits.activeAps) sweep(watch);
+}
+
+function recall(watch: Watch, reports: Iterable<AnsweredReport>): void {
+  for (const report of reports) {
+    const stream = activeStream(watch, report);
+    if (stream === undefined) continue;
+    stream.lastReportAtMs = Math.max(stream.lastReportAtMs, report.receivedAtMonotonicMs);
+    addPost(stream.interval, report, watch.longestSpanMs);
+  }
+  sweep(watch);
+  for (const stream of watch.active) judge(watch, stream);
 }
 
 /** The stream of this report; a new one if it is the first, or the first after a silence. Undefined without room. */

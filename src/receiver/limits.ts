@@ -4,10 +4,16 @@ import { createApSeries } from '../limits/ap-series.ts';
 import type { LimitWarning } from '../limits/limit-warning.ts';
 import { createLimitMonitor, type LimitMonitor, type Limits } from '../limits/monitor.ts';
 import { watchLimits } from '../metrics.ts';
+import type { Store } from '../store/store.ts';
 import type { Site } from './site.ts';
 
 /** Streams that fall silent end their warnings this often, also when nobody scrapes. */
 const sweepIntervalMs = 10_000;
+
+/** Ten of the longest report intervals there are, 3600 s. */
+const recalledMs = 10 * 3_600_000;
+/** Ten of each profile, of which an AP has at most four. */
+const recalledOfAp = 40;
 
 /** The limits, and what is known of them. */
 export interface OpenedLimits {
@@ -17,6 +23,8 @@ export interface OpenedLimits {
   readonly crossings: () => number;
   /** The last step of the journey: what an accepted report says about the limits, and its AP's metrics. */
   readonly observe: (accepted: Accepted) => void;
+  /** Takes up from the store what was known before a restart: no hour in which an AP that is over a limit looks new. */
+  readonly recall: (store: Pick<Store, 'recentReports'>) => Promise<void>;
 }
 
 export function openLimits({ config, log, metrics, opened }: Site): OpenedLimits {
@@ -35,7 +43,10 @@ export function openLimits({ config, log, metrics, opened }: Site): OpenedLimits
   });
   watchLimits(metrics.registry, monitor, limits);
   const series = createApSeries(metrics.registry, monitor, config.maxApSeries);
-  const timer = setInterval(() => monitor.sweep(), sweepIntervalMs).unref();
+  const timer = setInterval(() => {
+    monitor.sweep();
+    series.sweep(performance.now());
+  }, sweepIntervalMs).unref();
   opened.defer(() => clearInterval(timer));
   return {
     limits,
@@ -48,11 +59,35 @@ export function openLimits({ config, log, metrics, opened }: Site): OpenedLimits
       monitor.observe({ profile, ap, reporterTime, receivedAtMonotonicMs, duplicate });
       series.observe(report, duplicate);
     },
+    async recall(store) {
+      const now = Date.now();
+      const reports = await store.recentReports(now - recalledMs, recalledOfAp);
+      // What our clock had not come to yet says nothing of when it was.
+      const past = reports.filter(({ receivedAtMs }) => receivedAtMs <= now);
+      const monotonicNow = performance.now();
+      const answered = past.map((report) => {
+        const receivedAtMonotonicMs = monotonicNow - (now - report.receivedAtMs);
+        series.recall(report, receivedAtMonotonicMs);
+        const { profile, reporter } = report;
+        return {
+          profile,
+          ap: reporter.mac,
+          reporterTime: reporter.time,
+          receivedAtMonotonicMs,
+          duplicate: false,
+        };
+      });
+      monitor.recall(answered);
+    },
   };
 }
 
 function logWarning(log: Logger, warning: LimitWarning): void {
   const { kind, name, remedy } = warning;
   if (kind === 'ended') log.warn(warning, `limit ${name}: no longer exceeded`);
-  else log.warn(warning, `limit ${name}: ${kind === 'crossed' ? 'exceeded' : 'still exceeded'}; ${remedy}`);
+  else
+    log.warn(
+      { ...warning, see: 'README.md#limits-and-remedies' },
+      `limit ${name}: ${kind === 'crossed' ? 'exceeded' : 'still exceeded'}; ${remedy}`,
+    );
 }

@@ -1,4 +1,4 @@
-import type { Receipt, Report } from '../report.ts';
+import type { PastReport, Receipt, Report } from '../report.ts';
 
 /**
  * The port between the journey and whatever keeps reports.
@@ -43,6 +43,12 @@ export interface Store {
 
   /** When the oldest and the newest report that are kept were received, Unix milliseconds; nothing when there is none. */
   span(): Promise<Span | undefined>;
+
+  /**
+   * The latest reports of every AP that has reported since a moment, Unix milliseconds: at most `maxOfAp` of each, those of one
+   * AP together and in their order.
+   */
+  recentReports(sinceMs: number, maxOfAp: number): Promise<readonly PastReport[]>;
 
   /** Why a report would not be stored now; `undefined` when it would. */
   unreadyReason(): string | undefined;

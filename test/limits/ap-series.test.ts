@@ -63,7 +63,7 @@ function watched(maxStreams = 10) {
     return Object.fromEntries(values.map(({ labels, value }) => [Object.values(labels).join(' '), value]));
   }
 
-  return { clock, report, read };
+  return { series, clock, report, read };
 }
 
 const stream = 'ble 02:aa:00:00:00:01';
@@ -108,6 +108,35 @@ test('an AP has one description: a new name or firmware takes the place of the o
     '02:aa:00:00:00:01 ward 8 AP-505 8.10.0.6': 1,
     '02:aa:00:00:00:02   ': 1,
   });
+});
+
+test('a stream that has been silent for a day loses its series, and another finds room', async () => {
+  const { series, clock, report, read } = watched(1);
+  report({ name: 'lobby' });
+  clock.seconds += 86_399;
+  series.sweep(clock.seconds * 1000);
+  assert.equal(Object.keys(await read('ap_reports_total')).length, 1);
+  clock.seconds += 1;
+  series.sweep(clock.seconds * 1000);
+  for (const name of ['ap_reports_total', 'ap_last_report_timestamp_seconds', 'ap_devices', 'ap_info'])
+    assert.deepEqual(await read(name), {}, name);
+
+  report({ mac: '02:aa:00:00:00:02' });
+
+  assert.deepEqual(await read('ap_series_untracked_total'), { '': 0 });
+  assert.equal(Object.keys(await read('ap_reports_total')).length, 1);
+});
+
+test('an AP that is recalled shows its latest report, and nothing is counted', async () => {
+  const { series, read } = watched();
+  const reporter = { mac: '02:aa:00:00:00:01', name: 'lobby' };
+
+  series.recall({ profile: 'ble', reporter, observations: 7, receivedAtMs: 5_000 }, -1_000);
+
+  assert.deepEqual(await read('ap_last_report_timestamp_seconds'), { [stream]: 5 });
+  assert.deepEqual(await read('ap_devices'), { [stream]: 7 });
+  assert.deepEqual(await read('ap_reports_total'), {});
+  assert.equal(Object.keys(await read('ap_info')).length, 1);
 });
 
 test('streams beyond the cap get no series, and their stored reports are counted', async () => {

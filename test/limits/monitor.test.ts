@@ -362,3 +362,36 @@ for (const [what, reporterTime] of [
     }
   });
 }
+
+test('what was known before a restart is known at once: the median, who is over, and how many are active', () => {
+  const { monitor, clock, told } = watched();
+  const now = clock.seconds * 1000;
+  const every = (ap: string, seconds: number, count: number): AnsweredReport[] =>
+    Array.from({ length: count }, (_, index) => ({
+      profile: 'ble',
+      ap,
+      receivedAtMonotonicMs: now - (count - 1 - index) * seconds * 1000 - 5_000,
+      duplicate: false,
+    }));
+
+  monitor.recall([...every('ap-1', 60, 10), ...every('ap-2', 61, 10), ...every('ap-3', 600, 2)]);
+
+  assert.deepEqual(medians(monitor), [60, 61, undefined]);
+  assert.deepEqual(told(), ['report_interval crossed 60']);
+  assert.equal(monitor.activeAps(), 3);
+});
+
+test('who fell silent before a restart is not taken for active after it', () => {
+  const { monitor, clock, told } = watched();
+  const at = (ap: string, secondsAgo: number): AnsweredReport => ({
+    profile: 'ble',
+    ap,
+    receivedAtMonotonicMs: (clock.seconds - secondsAgo) * 1000,
+    duplicate: false,
+  });
+
+  monitor.recall(names(20).flatMap((ap) => [at(ap, 4 * hour), at(ap, 3 * hour)]));
+
+  assert.equal(monitor.activeAps(), 0);
+  assert.deepEqual(told(), []);
+});

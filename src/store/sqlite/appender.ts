@@ -78,8 +78,9 @@ function prepareAll(database: DatabaseSync) {
   return {
     findReport: prepare('SELECT 1 FROM report WHERE id = ?'),
     addReport: prepare(
-      `INSERT INTO report (id, ap_id, profile, source, remote, received_at, observations, body_bytes, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO report (id, ap_id, profile, source, remote, received_at, observations, body_bytes, body,
+         ap_time)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     // What an AP leaves out of one report it may have said in another; the newest word counts, also when an older report comes
     // late, out of the quarantine or after a retry.
@@ -147,6 +148,7 @@ function appendBytes({ addReport }: Statements, report: Report, id: Buffer, apId
     report.observations,
     body.length,
     zstdCompressSync(body, compression),
+    report.reporter.time ?? null,
   );
   return lastInsertRowid;
 }

@@ -80,7 +80,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE sighting ADD COLUMN battery INTEGER;      -- percent
   ALTER TABLE sighting ADD COLUMN sensors TEXT;         -- JSON object, the battery apart
   ALTER TABLE departure ADD COLUMN report_no INTEGER NOT NULL DEFAULT 0;
-  -- The AP's clock when it wrote its latest report.
+  -- The AP's clock when it wrote the report, and its latest one.
+  ALTER TABLE report ADD COLUMN ap_time INTEGER;
   ALTER TABLE ap ADD COLUMN last_report_time INTEGER;
 
   -- Nobody knows any more which report told them: they stay as long as any could.

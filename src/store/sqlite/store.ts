@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { ConfigurationError } from '../../config.ts';
 import { messageOf } from '../../error-message.ts';
 import { LockedError, takeLock } from '../../lock.ts';
-import type { Receipt, Report } from '../../report.ts';
+import type { PastReport, Receipt, Report } from '../../report.ts';
 import { StoreError, type Pruned, type Span, type Store, type StoreObserver } from '../store.ts';
 import type { ChoreOrder } from './chores.ts';
 import { openCommitThread } from './commit-thread.ts';
@@ -28,6 +28,8 @@ export async function openSqliteStore(file: string, observer: StoreObserver): Pr
       durability: 'fsync',
       append: (report) => thread.commit(report),
       prune: async (receivedBeforeMs) => (await doChore({ type: 'prune', receivedBeforeMs })) as Pruned,
+      recentReports: async (sinceMs, maxOfAp) =>
+        (await doChore({ type: 'recent', sinceMs, maxOfAp })) as PastReport[],
       span: async () => (await doChore({ type: 'span' })) as Span | undefined,
       unreadyReason: () => thread.unreadyReason(),
       waitingReports: () => thread.waiting(),
