@@ -183,7 +183,7 @@ async function inspectAge({ retentionDays, store }: Config): Promise<string> {
   const moment = new Date(Date.now() - retentionDays * dayMs);
   const older = await countOlder(store, moment.getTime());
   if (older === 0) return `none older than ${retentionDays} days`;
-  return `${older} of them older than ${retentionDays} days, which go: received before ${moment.toISOString()}`;
+  return `${older} of them older than ${retentionDays} days, which go: stored before ${moment.toISOString()}`;
 }
 
 async function inspectDisk({ dataDir, diskReserveBytes }: Config): Promise<string> {

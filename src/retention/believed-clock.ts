@@ -1,12 +1,20 @@
 /**
- * The time that reports are removed by.
+ * The time by which reports grow old.
  *
- * A wall clock that is wrong by a year must not empty the store. So one that is more than a day ahead of what was believed
- * before, plus the time that has passed since by the monotonic clock, is believed only when it has said so for a day. A clock
- * that is behind is believed at once: by it fewer reports are too old.
+ * It must not be the wall clock: one that is wrong by a year would empty the store. So this one
+ *
+ * - never goes back, and goes on by the monotonic clock while the wall clock is behind;
+ * - does not age what is stored when the wall clock is set while we run: then no time has passed, and what was known of earlier
+ *   moments moves along (`shiftedMs`);
+ * - at a start, when nobody can tell a machine that was off from a clock that is wrong, believes a wall clock that is more than
+ *   a day ahead only when it has said so for a day of running, over as many starts as that takes.
  */
+import type { KnownTime } from '../store/store.ts';
 
 const dayMs = 86_400_000;
+
+/** A wall clock that moves by more than this beside the monotonic one was set. */
+const setMs = 3_600_000;
 
 export interface Clocks {
   /** Unix milliseconds. */
@@ -14,29 +22,31 @@ export interface Clocks {
   readonly monotonicMs: () => number;
 }
 
-/** What is believed at a moment. */
-export interface Belief {
-  /** Unix milliseconds. */
-  readonly nowMs: number;
-  /** How far the wall clock is ahead of it, while that is not believed. */
-  readonly doubtedMs?: number;
+export interface Belief extends KnownTime {
+  /** How far moments that were known before have moved. */
+  readonly shiftedMs: number;
+  /** How far the wall clock is ahead of `nowMs`. */
+  readonly aheadMs: number;
 }
 
-/** @param lastKnownMs a time that has passed for certain; nothing when none is known, and the wall clock is believed. */
-export function createBelievedClock({ wallMs, monotonicMs }: Clocks, lastKnownMs?: number): () => Belief {
-  let believed = { wallMs: lastKnownMs ?? wallMs(), monotonicMs: monotonicMs() };
-  let doubtedSinceMs: number | undefined;
+/** A function to call now and then: what to believe at that moment. @param known at the end of the last run, if there was one. */
+export function createBelievedClock({ wallMs, monotonicMs }: Clocks, known?: KnownTime): () => Belief {
+  const first = { wall: wallMs(), monotonic: monotonicMs() };
+  let now = known?.nowMs ?? first.wall;
+  let doubtedForMs = known?.doubtedForMs ?? 0;
+  let last = first;
   return () => {
-    const wall = wallMs();
-    const monotonic = monotonicMs();
-    const expected = believed.wallMs + monotonic - believed.monotonicMs;
-    const ahead = wall - expected;
-    if (ahead > dayMs) {
-      doubtedSinceMs ??= monotonic;
-      if (monotonic - doubtedSinceMs < dayMs) return { nowMs: expected, doubtedMs: ahead };
-    }
-    doubtedSinceMs = undefined;
-    believed = { wallMs: wall, monotonicMs: monotonic };
-    return { nowMs: wall };
+    const moment = { wall: wallMs(), monotonic: monotonicMs() };
+    const passedMs = moment.monotonic - last.monotonic;
+    const setByMs = moment.wall - last.wall - passedMs;
+    last = moment;
+    const shiftedMs = setByMs > setMs ? setByMs : 0;
+    now += passedMs + shiftedMs;
+    const aheadMs = moment.wall - now;
+    doubtedForMs = aheadMs > dayMs ? doubtedForMs + passedMs : 0;
+    if (aheadMs > dayMs && doubtedForMs < dayMs) return { nowMs: now, doubtedForMs, shiftedMs, aheadMs };
+    doubtedForMs = 0;
+    now = Math.max(now, moment.wall);
+    return { nowMs: now, doubtedForMs, shiftedMs, aheadMs: 0 };
   };
 }

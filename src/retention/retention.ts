@@ -1,25 +1,21 @@
 /** Reports go when they are older than they are to be kept, a little at a time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { messageOf } from '../error-message.ts';
 import type { Pruned, Store } from '../store/store.ts';
 import { openWatch } from '../watch.ts';
-import { createBelievedClock, type Clocks } from './believed-clock.ts';
-import { readClockMark, writeClockMark } from './clock-mark.ts';
+import { createBelievedClock, type Belief, type Clocks } from './believed-clock.ts';
 
 const dayMs = 86_400_000;
 const lookEveryMs = 60_000;
-/** How often the time is written down: what a restart may lose of it is nothing to a day. */
-const markEveryMs = 3_600_000;
+/** How often the time is kept: a report stays by so much longer. */
+const keepTimeEveryMs = 600_000;
 /** After each step the disk is left alone for as long as the step took, and at least so long. */
 const leastPauseMs = 20;
 
 export interface RetentionOptions {
-  readonly store: Pick<Store, 'prune' | 'span'>;
-  /** At least 1. */
+  readonly store: Pick<Store, 'prune' | 'keepTime' | 'knownTime'>;
+  /** 0 removes nothing. */
   readonly days: number;
-  /** Where the time is written down. */
-  readonly dataDir: string;
   readonly clocks: Clocks;
   readonly log: Logger;
   readonly pruned: (step: Pruned) => void;
@@ -33,14 +29,14 @@ export interface Retention {
 
 /** Looks once a minute, the first time a minute after the start. */
 export async function openRetention(options: RetentionOptions): Promise<Retention> {
-  const { store, dataDir, clocks, log } = options;
-  const lastKnownMs = (await readClockMark(dataDir)) ?? (await store.span())?.newestMs;
+  const { store, clocks, log } = options;
   const state: State = {
     ...options,
-    believe: createBelievedClock(clocks, lastKnownMs),
+    believe: createBelievedClock(clocks, await store.knownTime()),
     doubted: false,
     closing: new AbortController(),
-    markedAtMs: -Infinity,
+    keptAtMs: -Infinity,
+    shiftedMs: 0,
   };
   const watch = openWatch({
     look: () => look(state),
@@ -61,15 +57,27 @@ interface State extends RetentionOptions {
   readonly closing: AbortController;
   /** Whether the wall clock was not believed at the last look. */
   doubted: boolean;
-  /** By the monotonic clock. */
-  markedAtMs: number;
+  /** When the time was kept last, by the monotonic clock. */
+  keptAtMs: number;
+  /** How far it has moved since. */
+  shiftedMs: number;
 }
 
 async function look(state: State): Promise<void> {
-  const { nowMs, doubtedMs } = state.believe();
-  warnOfDoubt(state, doubtedMs);
-  await mark(state, nowMs);
-  await pruneBefore(state, nowMs - state.days * dayMs);
+  const belief = state.believe();
+  warnOfDoubt(state, belief);
+  await keepTime(state, belief);
+  if (state.days > 0) await pruneBefore(state, belief.nowMs - state.days * dayMs);
+}
+
+/** What is stored by now is as old as this moment will be. A time that moved is kept before anything is removed by it. */
+async function keepTime(state: State, { nowMs, doubtedForMs, shiftedMs }: Belief): Promise<void> {
+  state.shiftedMs += shiftedMs;
+  const monotonicMs = state.clocks.monotonicMs();
+  if (state.shiftedMs === 0 && monotonicMs - state.keptAtMs < keepTimeEveryMs) return;
+  await state.store.keepTime({ nowMs, doubtedForMs }, state.shiftedMs);
+  state.shiftedMs = 0;
+  state.keptAtMs = monotonicMs;
 }
 
 async function pruneBefore({ store, pruned, closing: { signal } }: State, momentMs: number): Promise<void> {
@@ -79,31 +87,19 @@ async function pruneBefore({ store, pruned, closing: { signal } }: State, moment
     pruned(step);
     more = step.more;
     // An abort ends the pause, and is no fault.
-    if (more)
-      await sleep(Math.max(leastPauseMs, performance.now() - startedAt), undefined, { signal }).catch(
-        () => {},
-      );
+    const pauseMs = Math.max(leastPauseMs, performance.now() - startedAt);
+    if (more) await sleep(pauseMs, undefined, { signal }).catch(() => {});
   }
 }
 
-function warnOfDoubt(state: State, doubtedMs: number | undefined): void {
-  const doubted = doubtedMs !== undefined;
+function warnOfDoubt(state: State, { aheadMs }: Belief): void {
+  const doubted = aheadMs > 0;
   if (doubted && !state.doubted)
     state.log.warn(
-      { aheadDays: Math.round(doubtedMs / dayMs) },
-      'the clock is ahead of where the last reports and the time since put it: by it nothing is removed until it has been so ' +
-        'for a day. Set it right if it is wrong',
+      { aheadDays: Math.round(aheadMs / dayMs) },
+      'the clock is ahead of where the last run ended: whether this machine was off or the clock is wrong, nobody knows. Nothing ' +
+        'grows old by it until it has been so for a day of running. Set it right if it is wrong',
     );
-  if (!doubted && state.doubted) state.log.info('the clock is believed again: reports are removed by it');
+  if (!doubted && state.doubted) state.log.info('the clock is believed again: reports grow old by it');
   state.doubted = doubted;
-}
-
-/** A clock that goes wrong while nobody runs is told from one that does not by the time that was written down. */
-async function mark(state: State, nowMs: number): Promise<void> {
-  const monotonicMs = state.clocks.monotonicMs();
-  if (monotonicMs - state.markedAtMs < markEveryMs) return;
-  await writeClockMark(state.dataDir, nowMs).catch((cause: unknown) => {
-    throw new Error(`the time cannot be written down: ${messageOf(cause)}`, { cause });
-  });
-  state.markedAtMs = monotonicMs;
 }

@@ -55,12 +55,12 @@ export async function inspectStore(url: string): Promise<string> {
 }
 
 /**
- * How many reports were received before a moment. Reads only; safe while a receiver serves.
+ * How many reports were stored before a moment, by the times that were kept. Reads only; safe while a receiver serves.
  *
  * @throws {ConfigurationError | StoreError} as `openStore` would.
  */
-export async function countOlder(url: string, receivedBeforeMs: number): Promise<number> {
+export async function countOlder(url: string, storedBeforeMs: number): Promise<number> {
   const { file } = locateStore(url);
   const { countOlderReports } = await import('./sqlite/reading.ts');
-  return countOlderReports(file, receivedBeforeMs);
+  return countOlderReports(file, storedBeforeMs);
 }

@@ -32,17 +32,23 @@ export interface Store {
   append(report: Report): Promise<Receipt>;
 
   /**
-   * Removes some of the reports that were received before a moment, the oldest first, with all that only they told: their
-   * sightings and departures, devices that nothing is known of any more, APs without a report. One small step, which waits
-   * until no report does, or has waited for a second; call it again while there is `more`. What is left of a device keeps its
-   * first and last time. Resolves when it is durable.
+   * Keeps how late it is, for the next start too: what is stored by now will be as old as this moment is. Moments that were kept
+   * before move by `shiftedMs`, so that what was stored by them is as much younger.
+   */
+  keepTime(time: KnownTime, shiftedMs: number): Promise<void>;
+
+  /** The time that was kept last; nothing when none ever was. */
+  knownTime(): Promise<KnownTime | undefined>;
+
+  /**
+   * Removes some of the reports that were stored before a moment, by the times that were kept, the oldest first, with all that
+   * only they told: their sightings and departures, devices that nothing is known of any more, APs without a report. One small
+   * step, which waits until no report does, or has waited for a second; call it again while there is `more`. What is left of a
+   * device keeps its first and last time. Resolves when it is durable.
    *
    * @throws {Problem} `store_unavailable` when nothing was removed.
    */
-  prune(receivedBeforeMs: number): Promise<Pruned>;
-
-  /** When the oldest and the newest report that are kept were received, Unix milliseconds; nothing when there is none. */
-  span(): Promise<Span | undefined>;
+  prune(storedBeforeMs: number): Promise<Pruned>;
 
   /**
    * The latest reports of every AP that has reported since a moment, Unix milliseconds: at most `maxOfAp` of each, those of one
@@ -74,9 +80,12 @@ export interface Pruned {
   readonly more: boolean;
 }
 
-export interface Span {
-  readonly oldestMs: number;
-  readonly newestMs: number;
+/** How late it is. */
+export interface KnownTime {
+  /** Unix milliseconds; never less than what was kept before. */
+  readonly nowMs: number;
+  /** For how long of running the wall clock was not believed. */
+  readonly doubtedForMs: number;
 }
 
 /** What a store tells while it works. */

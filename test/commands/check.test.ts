@@ -188,13 +188,15 @@ test('check beside a receiver tells how many bodies were refused', async (t) => 
 test('check tells what would go by its age, also with days that are not set yet', async (t) => {
   const place = await createSqlitePlace(t);
   const store = await place.open();
-  for (const days of [40, 20, 0])
-    await store.append(madeReport({ delivery: { receivedAtMs: Date.now() - days * 86_400_000 } }));
+  for (const days of [40, 20, 0]) {
+    await store.append(madeReport());
+    await store.keepTime({ nowMs: Date.now() - days * 86_400_000, doubtedForMs: 0 }, 0);
+  }
   await store.close();
   const args = [...anyPorts, '--data-dir', path.dirname(place.file)];
   const says = async (...more: string[]): Promise<string> =>
     (await check(t, [...args, ...more])).found['store'] ?? '';
-  assert.match(await says(), /3 reports, 1 of them older than 30 days, which go: received before .*Z$/);
+  assert.match(await says(), /3 reports, 1 of them older than 30 days, which go: stored before .*Z$/);
   assert.match(await says('--retention-days', '10'), /2 of them older than 10 days, which go: /);
   assert.match(await says('--retention-days', '50'), /3 reports, none older than 50 days$/);
   assert.match(await says('--retention-days', '0'), /3 reports, kept for ever$/);

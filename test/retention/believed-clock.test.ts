@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBelievedClock, type Belief } from '../../src/retention/believed-clock.ts';
+import { createBelievedClock } from '../../src/retention/believed-clock.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const yearMs = 365 * dayMs;
 
-/** Two clocks that a test moves, begun at the day `startMs` of the wall clock. */
+/** Two clocks that a test moves. */
 function createClocks(startMs: number) {
   const clocks = { wall: startMs, monotonic: 0 };
   return {
@@ -16,81 +16,97 @@ function createClocks(startMs: number) {
       clocks.wall += ms;
       clocks.monotonic += ms;
     },
-    jump(ms: number): void {
+    set(ms: number): void {
       clocks.wall += ms;
     },
   };
 }
 
 const start = 2 * yearMs;
+const lastRun = { nowMs: start, doubtedForMs: 0 };
+const calm = { doubtedForMs: 0, shiftedMs: 0, aheadMs: 0 };
 
-test('a clock that goes as time passes is believed, and one that is set by less than a day', () => {
-  const clocks = createClocks(start);
-  const believe = createBelievedClock(clocks, start - hourMs);
+test('a clock that goes as time passes is believed, and what it drifts by', () => {
+  const clocks = createClocks(start + hourMs);
+  const believe = createBelievedClock(clocks, lastRun);
 
-  assert.deepEqual(believe(), { nowMs: start });
+  assert.deepEqual(believe(), { ...calm, nowMs: start + hourMs });
   clocks.pass(90 * dayMs);
-  assert.deepEqual(believe(), { nowMs: start + 90 * dayMs });
-  clocks.jump(23 * hourMs);
-  assert.deepEqual(believe(), { nowMs: start + 90 * dayMs + 23 * hourMs });
+  assert.equal(believe().nowMs, start + hourMs + 90 * dayMs);
+  clocks.set(60_000);
+  assert.deepEqual(believe(), { ...calm, nowMs: start + hourMs + 90 * dayMs + 60_000 });
 });
 
-test('a clock that jumps a year ahead is not believed while it is put right within a day', () => {
+test('a clock that is set a year ahead while we run takes what was known along: nothing grows old by it', () => {
   const clocks = createClocks(start);
   const believe = createBelievedClock(clocks);
 
-  clocks.jump(yearMs);
-  const beliefs: Belief[] = [];
-  for (let hours = 0; hours < 23; hours += 1) {
-    clocks.pass(hourMs);
-    beliefs.push(believe());
-  }
-  clocks.jump(-yearMs);
-
-  assert.ok(beliefs.every(({ doubtedMs }) => doubtedMs === yearMs));
-  assert.equal(beliefs.at(-1)?.nowMs, start + 23 * hourMs);
-  assert.deepEqual(believe(), { nowMs: start + 23 * hourMs });
-});
-
-test('a clock that is wrong when the process starts is held against the last time that is known', () => {
-  const clocks = createClocks(start + yearMs);
-  const believe = createBelievedClock(clocks, start);
-
-  assert.deepEqual(believe(), { nowMs: start, doubtedMs: yearMs });
-});
-
-test('a machine that was off for months is believed after a day', () => {
-  const clocks = createClocks(start + 90 * dayMs);
-  const believe = createBelievedClock(clocks, start);
-
-  believe();
-  clocks.pass(dayMs - 1);
-  assert.equal(believe().doubtedMs, 90 * dayMs);
-  clocks.pass(1);
-  assert.deepEqual(believe(), { nowMs: start + 91 * dayMs });
-});
-
-test('doubt begins anew with each jump, not where the last one left it', () => {
-  const clocks = createClocks(start);
-  const believe = createBelievedClock(clocks);
-
-  clocks.jump(yearMs);
-  believe();
-  clocks.pass(20 * hourMs);
-  clocks.jump(-yearMs);
-  believe();
+  clocks.pass(hourMs);
+  clocks.set(yearMs);
+  assert.deepEqual(believe(), { ...calm, nowMs: start + hourMs + yearMs, shiftedMs: yearMs });
   clocks.pass(dayMs);
-  believe();
-  clocks.jump(yearMs);
-
-  assert.equal(believe().doubtedMs, yearMs);
+  clocks.set(-yearMs);
+  assert.deepEqual(believe(), { ...calm, nowMs: start + hourMs + yearMs + dayMs });
 });
 
-test('a clock that is behind is believed at once', () => {
+test('time never goes back: behind a clock that does, it goes on by what has passed', () => {
   const clocks = createClocks(start);
   const believe = createBelievedClock(clocks);
 
-  clocks.jump(-yearMs);
+  clocks.set(-yearMs);
+  assert.equal(believe().nowMs, start);
+  clocks.pass(dayMs);
+  assert.equal(believe().nowMs, start + dayMs);
+});
 
-  assert.deepEqual(believe(), { nowMs: start - yearMs });
+test('a machine that boots in 1970 goes on where the last run ended, and its clock may be set then', () => {
+  const clocks = createClocks(0);
+  const believe = createBelievedClock(clocks, lastRun);
+
+  clocks.pass(60_000);
+  assert.equal(believe().nowMs, start + 60_000);
+  clocks.set(start + 3 * dayMs);
+  const belief = believe();
+
+  assert.equal(belief.nowMs - belief.shiftedMs, start + 60_000, 'nothing that is stored grew older');
+});
+
+test('a clock that is a year ahead when the process starts is not believed for a day of running', () => {
+  const clocks = createClocks(start + yearMs);
+  const believe = createBelievedClock(clocks, lastRun);
+
+  assert.deepEqual(believe(), { ...calm, nowMs: start, aheadMs: yearMs });
+  clocks.pass(dayMs - 1);
+  assert.equal(believe().aheadMs, yearMs);
+  clocks.pass(1);
+  assert.deepEqual(believe(), { ...calm, nowMs: start + yearMs + dayMs });
+});
+
+test('a machine that runs on working days only is believed after some of them', () => {
+  let known = lastRun;
+  let wallMs = start + 3 * dayMs;
+  let days = 0;
+  for (let aheadMs = 1; aheadMs > 0; days += 1) {
+    const clocks = createClocks(wallMs);
+    const believe = createBelievedClock(clocks, known);
+    believe();
+    clocks.pass(10 * hourMs);
+    const belief = believe();
+    known = { nowMs: belief.nowMs, doubtedForMs: belief.doubtedForMs };
+    aheadMs = belief.aheadMs;
+    wallMs += dayMs;
+  }
+
+  assert.equal(days, 3);
+});
+
+test('doubt ends with a clock that is put right', () => {
+  const clocks = createClocks(start + yearMs);
+  const believe = createBelievedClock(clocks, lastRun);
+
+  clocks.pass(20 * hourMs);
+  assert.equal(believe().doubtedForMs, 20 * hourMs);
+  clocks.set(-yearMs);
+
+  assert.deepEqual(believe(), { ...calm, nowMs: start + 20 * hourMs });
 });

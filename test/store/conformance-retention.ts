@@ -22,13 +22,16 @@ async function pruneAll(
   }
 }
 
+/** Makes everything that is stored by now as old as a moment. */
+const keepTime = (store: Store, nowMs: number): Promise<void> =>
+  store.keepTime({ nowMs, doubtedForMs: 0 }, 0);
+
 export function promisePruning(promise: Promises): void {
   promise(
-    'what was received before a moment goes with all that only it told, and nothing else',
+    'what was stored before a moment goes with all that only it told, and nothing else',
     async (place) => {
       const store = await place.open();
       const old = madeReport({
-        delivery: { receivedAtMs: 1_000 },
         reporter: { mac: ap(1) },
         sightings: [
           madeSighting({ lastSeen: 10 }, { mac: deviceMac(1), name: 'stays' }),
@@ -38,12 +41,13 @@ export function promisePruning(promise: Promises): void {
         deviceCounts: { dev_iBeacon: 1 },
       });
       const young = madeReport({
-        delivery: { receivedAtMs: 5_000 },
         reporter: { mac: ap(2) },
         sightings: [madeSighting({ lastSeen: 14 }, { mac: deviceMac(1) })],
       });
       await store.append(old);
+      await keepTime(store, 1_000);
       await store.append(young);
+      await keepTime(store, 5_000);
 
       const pruned = await pruneAll(store, 5_000);
 
@@ -67,37 +71,46 @@ export function promisePruning(promise: Promises): void {
     },
   );
 
-  promise('a report from a clock that was ahead keeps no other from being pruned', async (place) => {
+  promise('what a wrong clock received does not grow old by that', async (place) => {
     const store = await place.open();
-    for (const receivedAtMs of [1_000, 9_000_000, 2_000, 3_000])
-      await store.append(madeReport({ delivery: { receivedAtMs } }));
+    await store.append(madeReport({ delivery: { receivedAtMs: 9_000_000 } }));
+    await keepTime(store, 1_000);
+    await store.append(madeReport({ delivery: { receivedAtMs: 1 } }));
+    await keepTime(store, 2_000);
 
-    const pruned = await pruneAll(store, 3_000);
+    const pruned = await pruneAll(store, 2_000);
 
-    assert.equal(pruned.reports, 2);
+    assert.equal(pruned.reports, 1);
     assert.deepEqual(
       (await place.contents()).reports.map(({ receivedAtMs }) => receivedAtMs),
-      [9_000_000, 3_000],
+      [1],
     );
-    assert.deepEqual(await store.span(), { oldestMs: 3_000, newestMs: 9_000_000 });
+  });
+
+  promise('the time is kept over a new open, and moves with what was stored by it', async (place) => {
+    const first = await place.open();
+    assert.equal(await first.knownTime(), undefined);
+    await first.append(madeReport());
+    await keepTime(first, 1_000);
+    await first.keepTime({ nowMs: 51_000, doubtedForMs: 7 }, 50_000);
+    await first.close();
+    const store = await place.open();
+
+    assert.deepEqual(await store.knownTime(), { nowMs: 51_000, doubtedForMs: 7 });
+    assert.equal((await pruneAll(store, 51_000)).reports, 0);
+    assert.equal((await pruneAll(store, 51_001)).reports, 1);
   });
 
   promise('reports are stored and answered while much is pruned, in steps', async (place) => {
     const store = await place.open();
     const many = Array.from({ length: 1_000 }, (_, index) => madeSighting({}, { mac: deviceMac(index) }));
     for (let round = 0; round < 3; round += 1)
-      await store.append(
-        madeReport({
-          delivery: { receivedAtMs: 1_000 },
-          sightings: many.map((one) => ({ ...one, lastSeen: round })),
-        }),
-      );
+      await store.append(madeReport({ sightings: many.map((one) => ({ ...one, lastSeen: round })) }));
+    await keepTime(store, 1_000);
 
     const { more, sightings } = await store.prune(2_000);
     const pruning = pruneAll(store, 2_000);
-    const kept = await Promise.all(
-      Array.from({ length: 20 }, () => store.append(madeReport({ delivery: { receivedAtMs: 3_000 } }))),
-    );
+    const kept = await Promise.all(Array.from({ length: 20 }, () => store.append(madeReport())));
     const rest = await pruning;
 
     assert.ok(more && sightings < 1_000, 'a step is small');
@@ -109,19 +122,21 @@ export function promisePruning(promise: Promises): void {
 
   promise('a report that was pruned is not known: sent again it is stored', async (place) => {
     const store = await place.open();
-    const report = madeReport({ delivery: { receivedAtMs: 1_000 } });
+    const report = madeReport();
     await store.append(report);
+    await keepTime(store, 1_000);
     await pruneAll(store, 2_000);
 
     const again = await store.append(report);
 
     assert.deepEqual(again, { status: 'stored', id: report.id, newSightings: 1 });
+    assert.equal((await pruneAll(store, 2_000)).reports, 0, 'it is as young as it came');
   });
 
-  promise('a store without a report has no span, and nothing to prune', async (place) => {
+  promise('a store without a report has nothing to prune', async (place) => {
     const store = await place.open();
+    await keepTime(store, 1);
 
-    assert.equal(await store.span(), undefined);
     assert.deepEqual(await store.prune(Number.MAX_SAFE_INTEGER), { reports: 0, sightings: 0, more: false });
   });
 

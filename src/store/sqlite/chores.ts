@@ -1,32 +1,50 @@
 /** What the thread that appends reports does beside. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { PastReport, Reporter } from '../../report.ts';
-import type { Span } from '../store.ts';
+import type { KnownTime } from '../store.ts';
 import { createPruner } from './pruner.ts';
 
 export type ChoreOrder =
-  | { readonly type: 'prune'; readonly receivedBeforeMs: number }
-  | { readonly type: 'span' }
+  | { readonly type: 'prune'; readonly storedBeforeMs: number }
+  | { readonly type: 'keep time'; readonly time: KnownTime; readonly shiftedMs: number }
+  | { readonly type: 'known time' }
   | { readonly type: 'recent'; readonly sinceMs: number; readonly maxOfAp: number };
 
 export function createChores(database: DatabaseSync): (chore: unknown) => unknown {
   const prune = createPruner(database);
   return (chore) => {
     const order = chore as ChoreOrder;
-    if (order.type === 'prune') return prune(order.receivedBeforeMs);
-    return order.type === 'span' ? spanOf(database) : recentReports(database, order);
+    switch (order.type) {
+      case 'prune':
+        return prune(order.storedBeforeMs);
+      case 'keep time':
+        return keepTime(database, order.time, order.shiftedMs);
+      case 'known time':
+        return knownTime(database);
+      case 'recent':
+        return recentReports(database, order);
+    }
   };
 }
 
-/** Each is one end of an index. */
-function spanOf(database: DatabaseSync): Span | undefined {
-  const row = database
+function keepTime(database: DatabaseSync, { nowMs, doubtedForMs }: KnownTime, shiftedMs: number): void {
+  if (shiftedMs !== 0) database.prepare('UPDATE kept_time SET kept_at = kept_at + ?').run(shiftedMs);
+  database
+    .prepare('INSERT OR REPLACE INTO known_time (known_no, known_at, doubted_for_ms) VALUES (1, ?, ?)')
+    .run(Math.floor(nowMs), Math.floor(doubtedForMs));
+  // While nothing comes nothing is to grow old.
+  database
     .prepare(
-      'SELECT (SELECT min(received_at) FROM report) AS oldest, (SELECT max(received_at) FROM report) AS newest',
+      `INSERT INTO kept_time (kept_at, report_no)
+       SELECT ?, newest FROM (SELECT max(report_no) AS newest FROM report)
+       WHERE newest > coalesce((SELECT max(report_no) FROM kept_time), 0)`,
     )
-    .get();
-  const oldest = row?.['oldest'] ?? null;
-  return oldest === null ? undefined : { oldestMs: Number(oldest), newestMs: Number(row?.['newest']) };
+    .run(Math.floor(nowMs));
+}
+
+function knownTime(database: DatabaseSync): KnownTime | undefined {
+  const row = database.prepare('SELECT known_at, doubted_for_ms FROM known_time').get();
+  return row && { nowMs: Number(row['known_at']), doubtedForMs: Number(row['doubted_for_ms']) };
 }
 
 function recentReports(

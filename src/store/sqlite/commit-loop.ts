@@ -67,9 +67,10 @@ function createCheckpoints(database: DatabaseSync, say: (answer: Answer<never>) 
   // Tells how long the log is, and copies nothing. [https://sqlite.org/pragma.html#pragma_wal_checkpoint]
   const look = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   return () => {
-    const { log, checkpointed } = look.get() ?? {};
-    if (Number(log) - Number(checkpointed) < checkpointAfterPages) return;
-    const fault = checkpointFault(database);
+    const fault = checkpointFault(() => {
+      const { log, checkpointed } = look.get() ?? {};
+      if (Number(log) - Number(checkpointed) >= checkpointAfterPages) checkpoint(database);
+    });
     if (fault !== undefined) say({ type: 'broken', message: `a checkpoint failed: ${fault}` });
   };
 }
@@ -97,7 +98,8 @@ function commitChore<Item, Result>({ database, doChore }: Work<Item, Result>, ch
     database.exec('COMMIT');
     return { type: 'done', result };
   } catch (error) {
-    const fatal = !undo(database) || !isPassing(error);
+    // Damage that only a chore met keeps no report from being stored.
+    const fatal = !undo(database) || !(isPassing(error) || isDamage(error));
     return { type: 'undone', message: reasonOf(error), fatal };
   }
 }
@@ -146,9 +148,9 @@ function undo(database: DatabaseSync): boolean {
  * The log still holds everything that was promised, so a passing fault can wait for the next checkpoint; another one, a
  * failed fsync first of all, cannot.
  */
-function checkpointFault(database: DatabaseSync): string | undefined {
+function checkpointFault(checkpointIfDue: () => void): string | undefined {
   try {
-    checkpoint(database);
+    checkpointIfDue();
     return undefined;
   } catch (error) {
     return isPassing(error) ? undefined : reasonOf(error);

@@ -85,8 +85,11 @@ export const migrations: readonly string[] = [
   ALTER TABLE ap ADD COLUMN last_report_time INTEGER;
 
   -- Nobody knows any more which report told them: they stay as long as any could.
-  UPDATE sighting SET report_no = coalesce((SELECT max(report_no) FROM report WHERE report.ap_id = sighting.ap_id), 0);
-  UPDATE departure SET report_no = coalesce((SELECT max(report_no) FROM report WHERE report.ap_id = departure.ap_id), 0);
+  CREATE TABLE newest (ap_id INTEGER PRIMARY KEY, report_no INTEGER NOT NULL);
+  INSERT INTO newest SELECT ap_id, max(report_no) FROM report GROUP BY ap_id;
+  UPDATE sighting SET report_no = coalesce((SELECT report_no FROM newest WHERE newest.ap_id = sighting.ap_id), 0);
+  UPDATE departure SET report_no = coalesce((SELECT report_no FROM newest WHERE newest.ap_id = departure.ap_id), 0);
+  DROP TABLE newest;
 
   CREATE INDEX report_by_time ON report (received_at);
   CREATE INDEX report_by_ap ON report (ap_id, received_at);
@@ -104,6 +107,20 @@ export const migrations: readonly string[] = [
   INSERT INTO total
     SELECT 1, (SELECT count(*) FROM report), (SELECT count(*) FROM sighting), (SELECT count(*) FROM departure),
       (SELECT count(*) FROM device);
+  -- How late it was for certain when the report of that number was the newest one: by this reports grow old, since the clock that they
+  -- were received by may have been wrong.
+  CREATE TABLE kept_time (
+    kept_no   INTEGER PRIMARY KEY,
+    kept_at   INTEGER NOT NULL,
+    report_no INTEGER NOT NULL
+  ) STRICT;
+  -- The latest time of all, in one row.
+  CREATE TABLE known_time (
+    known_no       INTEGER PRIMARY KEY CHECK (known_no = 1),
+    known_at       INTEGER NOT NULL,
+    doubted_for_ms INTEGER NOT NULL
+  ) STRICT;
+
   -- For people: MACs and times as texts. A column that ends in _no is the number behind it, by which rows are
   -- found at once: WHERE device_no = 0x28de655fd600 ORDER BY last_seen_no.
   CREATE VIEW aps AS

@@ -27,21 +27,29 @@ interface Step {
 type Row = Record<string, unknown>;
 
 /** Prepares the statements once. */
-export function createPruner(database: DatabaseSync): (receivedBeforeMs: number) => Pruned {
+export function createPruner(database: DatabaseSync): (storedBeforeMs: number) => Pruned {
   const statements = prepareAll(database);
-  return (receivedBeforeMs) => {
+  return (storedBeforeMs) => {
     const step: Step = { reports: 0, sightings: 0, departures: 0, devices: 0, rows: 0 };
-    let more = true;
-    while (more && step.rows < maxRowsOfStep) {
-      const oldest = statements.oldestReport.get(receivedBeforeMs);
-      more = oldest !== undefined;
-      if (oldest !== undefined) removeOf(statements, oldest, step);
+    const last = Number(statements.lastStoredBefore.get(storedBeforeMs)?.['report_no'] ?? 0);
+    const isDone = removeUpTo(last, statements, step);
+    if (step.rows > 0) {
+      if (isDone) statements.removeKeptTimes.run(last);
+      statements.subtract.run(step.reports, step.sightings, step.departures, step.devices);
     }
-    if (!more) more = removeSilentAps(statements, receivedBeforeMs, step);
-    statements.subtract.run(step.reports, step.sightings, step.departures, step.devices);
     const freed = giveBack(database);
-    return { reports: step.reports, sightings: step.sightings, more: more || freed > 0 };
+    return { reports: step.reports, sightings: step.sightings, more: !isDone || freed > 0 };
   };
+}
+
+/** @returns whether no report of such a number is left. */
+function removeUpTo(last: number, statements: Statements, step: Step): boolean {
+  while (step.rows < maxRowsOfStep) {
+    const oldest = statements.oldestReport.get(last);
+    if (oldest === undefined) return true;
+    removeOf(statements, oldest, step);
+  }
+  return false;
 }
 
 type Statements = ReturnType<typeof prepareAll>;
@@ -49,8 +57,10 @@ type Statements = ReturnType<typeof prepareAll>;
 function prepareAll(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
   return {
+    lastStoredBefore: prepare('SELECT max(report_no) AS report_no FROM kept_time WHERE kept_at < ?'),
+    removeKeptTimes: prepare('DELETE FROM kept_time WHERE report_no <= ?'),
     oldestReport: prepare(
-      'SELECT report_no, ap_id FROM report WHERE received_at < ? ORDER BY received_at, report_no LIMIT 1',
+      'SELECT report_no, ap_id FROM report WHERE report_no <= ? ORDER BY report_no LIMIT 1',
     ),
     sightings: prepare('SELECT device, last_seen, ap_id FROM sighting WHERE report_no = ? LIMIT ?'),
     removeSighting: prepare('DELETE FROM sighting WHERE device = ? AND last_seen = ? AND ap_id = ?'),
@@ -63,10 +73,7 @@ function prepareAll(database: DatabaseSync) {
          AND NOT EXISTS (SELECT 1 FROM departure WHERE device = ?1)`,
     ),
     removeReport: prepare('DELETE FROM report WHERE report_no = ?'),
-    silentAps: prepare(
-      `SELECT ap_id FROM ap WHERE last_report_at < ? AND NOT EXISTS (SELECT 1 FROM report WHERE report.ap_id = ap.ap_id)
-       LIMIT ?`,
-    ),
+    hasReport: prepare('SELECT 1 FROM report WHERE ap_id = ? LIMIT 1'),
     removeCounts: prepare('DELETE FROM device_count WHERE ap_id = ?'),
     removeAp: prepare('DELETE FROM ap WHERE ap_id = ?'),
     subtract: prepare(
@@ -76,17 +83,17 @@ function prepareAll(database: DatabaseSync) {
 }
 
 /** Removes the report, or as much of what it told as the step still has room for. */
-function removeOf(statements: Statements, { report_no: report }: Row, step: Step): void {
+function removeOf(statements: Statements, { report_no: report, ap_id: ap }: Row, step: Step): void {
   const room = (): number => maxRowsOfStep - step.rows;
   const number = Number(report);
   const sightings = statements.sightings.all(number, room());
-  for (const { device, last_seen: seen, ap_id: ap } of sightings)
-    statements.removeSighting.run(Number(device), Number(seen), Number(ap));
+  for (const { device, last_seen: seen, ap_id: by } of sightings)
+    statements.removeSighting.run(Number(device), Number(seen), Number(by));
   step.sightings += sightings.length;
   step.rows += sightings.length;
   const departures = room() > 0 ? statements.departures.all(number, room()) : [];
-  for (const { device, last_seen: seen, ap_id: ap, event } of departures)
-    statements.removeDeparture.run(Number(device), Number(seen), Number(ap), String(event));
+  for (const { device, last_seen: seen, ap_id: by, event } of departures)
+    statements.removeDeparture.run(Number(device), Number(seen), Number(by), String(event));
   step.departures += departures.length;
   step.rows += departures.length;
   for (const device of new Set([...sightings, ...departures].map((row) => Number(row['device']))))
@@ -95,19 +102,9 @@ function removeOf(statements: Statements, { report_no: report }: Row, step: Step
   statements.removeReport.run(number);
   step.reports += 1;
   step.rows += 1;
-}
-
-/** @returns whether there may be more of them. */
-function removeSilentAps(statements: Statements, receivedBeforeMs: number, step: Step): boolean {
-  const room = maxRowsOfStep - step.rows;
-  if (room <= 0) return true;
-  const aps = statements.silentAps.all(receivedBeforeMs, room);
-  for (const { ap_id: ap } of aps) {
-    statements.removeCounts.run(Number(ap));
-    statements.removeAp.run(Number(ap));
-  }
-  step.rows += aps.length;
-  return aps.length === room;
+  if (statements.hasReport.get(Number(ap)) !== undefined) return;
+  statements.removeCounts.run(Number(ap));
+  statements.removeAp.run(Number(ap));
 }
 
 /** @returns how many pages the file became shorter by. */

@@ -96,16 +96,18 @@ export function inspectDatabase(file: string, { layout, counting, what }: Subjec
 }
 
 /**
- * How many reports were received before a moment; none where there is no store yet.
+ * How many reports were stored before a moment, by the times that were kept; none where there is no store yet.
  *
  * @throws as `openDatabase` does.
  */
-export function countOlderReports(file: string, receivedBeforeMs: number): number {
+export function countOlderReports(file: string, storedBeforeMs: number): number {
   if (statSync(file, { throwIfNoEntry: false }) === undefined) return 0;
   using database = openForReading(file);
   try {
-    const count = database.prepare('SELECT count(*) AS n FROM report WHERE received_at < ?');
-    return Number(count.get(receivedBeforeMs)?.['n']);
+    const count = database.prepare(
+      'SELECT count(*) AS n FROM report WHERE report_no <= (SELECT max(report_no) FROM kept_time WHERE kept_at < ?)',
+    );
+    return Number(count.get(storedBeforeMs)?.['n']);
   } catch (error) {
     throw explain(error, file, reportsLayout);
   }

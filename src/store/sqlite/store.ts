@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../config.ts';
 import { messageOf } from '../../error-message.ts';
 import { LockedError, takeLock } from '../../lock.ts';
 import type { PastReport, Receipt, Report } from '../../report.ts';
-import { StoreError, type Pruned, type Span, type Store, type StoreObserver } from '../store.ts';
+import { StoreError, type Pruned, type KnownTime, type Store, type StoreObserver } from '../store.ts';
 import type { ChoreOrder } from './chores.ts';
 import { openCommitThread } from './commit-thread.ts';
 import { assertUsablePath, reportsLayout } from './database.ts';
@@ -27,10 +27,11 @@ export async function openSqliteStore(file: string, observer: StoreObserver): Pr
       kind: 'sqlite',
       durability: 'fsync',
       append: (report) => thread.commit(report),
-      prune: async (receivedBeforeMs) => (await doChore({ type: 'prune', receivedBeforeMs })) as Pruned,
+      prune: async (storedBeforeMs) => (await doChore({ type: 'prune', storedBeforeMs })) as Pruned,
       recentReports: async (sinceMs, maxOfAp) =>
         (await doChore({ type: 'recent', sinceMs, maxOfAp })) as PastReport[],
-      span: async () => (await doChore({ type: 'span' })) as Span | undefined,
+      keepTime: async (time, shiftedMs) => void (await doChore({ type: 'keep time', time, shiftedMs })),
+      knownTime: async () => (await doChore({ type: 'known time' })) as KnownTime | undefined,
       unreadyReason: () => thread.unreadyReason(),
       waitingReports: () => thread.waiting(),
       sizeBytes: () => sizeOf(file),

@@ -1,10 +1,13 @@
 /** Files that a broken disk, a half copy or a power cut left behind. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { StoreError } from '../../../src/store/store.ts';
 import { deviceMac, madeReport, madeSighting } from '../made-report.ts';
+import { fillStore } from './filled-store.ts';
 import { createSqlitePlace, type SqlitePlace } from './place.ts';
 
 /** A store that was killed: its file, and a log that holds the last of these reports, each in a commit of its own. */
@@ -100,6 +103,34 @@ test('damage that is met while reports come in ends the store for good, and says
   );
   assert.ok(store.unreadyReason());
 });
+
+test('damage that only retention meets keeps no report from being stored', async (t) => {
+  const { place, file } = await fillStore(t, 1_500, 16);
+  const first = await place.open();
+  await first.keepTime({ nowMs: 1_000, doubtedForMs: 0 }, 0);
+  await first.close();
+  ruinLeafOf(file, 'sighting_by_report');
+  const store = await place.open();
+
+  await assert.rejects(store.prune(2_000), /nothing was stored: .*malformed/);
+
+  assert.equal((await store.append(madeReport({ sightings: [] }))).status, 'stored');
+  assert.equal(store.unreadyReason(), undefined);
+});
+
+/** Overwrites the second leaf of a table or an index: an open reads the first. */
+function ruinLeafOf(file: string, name: string): void {
+  const bytes = readFileSync(file);
+  using database = new DatabaseSync(file, { readOnly: true });
+  const page = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name);
+  const pageBytes = bytes.readUInt16BE(16);
+  // The cell pointers of an inner page follow its header of 12 bytes, and a cell begins with the page below it.
+  // [https://sqlite.org/fileformat2.html#b_tree_pages]
+  const at = (Number(page?.['rootpage']) - 1) * pageBytes;
+  const leaf = bytes.readUInt32BE(at + bytes.readUInt16BE(at + 14));
+  bytes.fill(0xff, (leaf - 1) * pageBytes, leaf * pageBytes);
+  writeFileSync(file, bytes);
+}
 
 test('a log that was cut anywhere, as by a power cut, gives back every commit before the cut and takes the rest again', async (t) => {
   const { place, reports } = await createKilledStore(t, { closed: 10, logged: 20 });

@@ -47,6 +47,45 @@ for (const version of migrations.keys())
     assert.deepEqual(readShape(place.file), readShape(fresh.file));
   });
 
+test("what a file of the first step holds is counted, and goes no sooner than its AP's last report", async (t) => {
+  const place = await createSqlitePlace(t);
+  writeVersion(place.file, 1);
+  {
+    using database = new DatabaseSync(place.file);
+    database.exec(`
+      INSERT INTO ap (mac, first_report_at, last_report_at) VALUES ('02:00:00:00:00:01', 1, 2), ('02:00:00:00:00:02', 1, 1);
+      INSERT INTO report (id, ap_id, profile, source, remote, received_at, observations, body_bytes, body)
+        VALUES (zeroblob(16), 1, 'p', 's', 'r', 1, 1, 0, x''), (randomblob(16), 2, 'p', 's', 'r', 1, 1, 0, x''),
+          (randomblob(16), 1, 'p', 's', 'r', 2, 1, 0, x'');
+      INSERT INTO device (mac, first_seen, last_seen) VALUES (1, 1, 1), (2, 1, 1);
+      INSERT INTO sighting (device, last_seen, ap_id) VALUES (1, 1, 1), (2, 1, 2);
+      INSERT INTO departure VALUES (1, 1, 1, 'exit');
+    `);
+  }
+
+  await (await place.open()).close();
+
+  using database = new DatabaseSync(place.file, { readOnly: true });
+  assert.deepEqual(
+    { ...database.prepare('SELECT * FROM total').get() },
+    {
+      total_no: 1,
+      reports: 3,
+      sightings: 2,
+      departures: 1,
+      devices: 2,
+    },
+  );
+  const told = database.prepare('SELECT device, report_no FROM sighting ORDER BY device').all();
+  assert.deepEqual(
+    told.map((row) => [row['device'], row['report_no']]),
+    [
+      [1, 3],
+      [2, 2],
+    ],
+  );
+});
+
 test('a file of the newest step is not altered by an open and a close', async (t) => {
   const place = await createSqlitePlace(t);
   const store = await place.open();
