@@ -1,128 +1,15 @@
-/** The image, the compose file and the scrape configuration, as far as they can be tried without Docker. */
+/** The image, as far as it can be tried without Docker. */
 import assert from 'node:assert/strict';
-import { execFile, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { get } from 'node:http';
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { parse } from 'yaml';
-import { environmentName, settingKeys } from '../src/settings.ts';
-import { plainEnvironment } from './commands/command-line.ts';
-import { canInstall } from './registry.ts';
-import { logLines, openTarget, root, startChild, temporaryDirectory } from './receiver.ts';
-import { requireTool } from './tools.ts';
-
-interface Service {
-  readonly ports: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly volumes: readonly string[];
-  readonly restart: string;
-  readonly healthcheck?: { readonly test: readonly string[] };
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-}
-
-interface Compose {
-  readonly services: Readonly<Record<'northbound' | 'prometheus', Service>>;
-  readonly volumes: Readonly<Record<string, null>>;
-}
-
-interface ScrapeConfig {
-  readonly scrape_configs: readonly {
-    readonly job_name: string;
-    readonly static_configs: readonly { readonly targets: readonly string[] }[];
-  }[];
-}
-
-const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
-const compose = parse(read('docker-compose.yml')) as Compose;
-const scrapeConfig = parse(read('deploy/prometheus/prometheus.yml')) as ScrapeConfig;
-const [buildStage = [], imageStage = []] = readDockerfile();
-
-type Instruction = readonly [name: string, rest: string];
-
-/** The instructions of each stage. */
-function readDockerfile(): Instruction[][] {
-  const stages: Instruction[][] = [];
-  for (const line of read('Dockerfile').split('\n')) {
-    const match = /^([A-Z]+) +(.+)$/.exec(line);
-    if (match === null) continue;
-    const instruction: Instruction = [match[1] ?? '', match[2] ?? ''];
-    if (instruction[0] === 'FROM') stages.push([]);
-    stages.at(-1)?.push(instruction);
-  }
-  return stages;
-}
-
-function restOf(stage: readonly Instruction[], name: string): string[] {
-  return stage.filter((instruction) => instruction[0] === name).map(([, rest]) => rest);
-}
-
-describe('docker-compose.yml', () => {
-  const { northbound, prometheus } = compose.services;
-
-  test('sets nothing but settings', () => {
-    const known = new Set<string>(settingKeys.map(environmentName));
-    for (const name of Object.keys(northbound.environment ?? {})) assert.ok(known.has(name), name);
-  });
-
-  test('lets everybody reach the HTTPS port of the image, and only this machine the ops port', () => {
-    assert.deepEqual(northbound.ports, ['8443:8443', '127.0.0.1:9464:9464']);
-    assert.ok(prometheus.ports.every((port) => port.startsWith('127.0.0.1:')));
-    assert.deepEqual(restOf(imageStage, 'EXPOSE'), ['8443 9464']);
-  });
-
-  test('keeps data in named volumes, and mounts files that are there', () => {
-    const mounts = [...northbound.volumes, ...prometheus.volumes].map((volume) => volume.split(':'));
-    for (const [source = ''] of mounts)
-      if (source.startsWith('./')) read(source);
-      else assert.ok(source in compose.volumes, source);
-    assert.ok(northbound.volumes.includes(`northbound-data:${restOf(imageStage, 'VOLUME')[0]}`));
-  });
-
-  test('starts both again when they end, and Prometheus when Northbound is healthy', () => {
-    assert.deepEqual([northbound.restart, prometheus.restart], ['unless-stopped', 'unless-stopped']);
-    assert.equal(prometheus.depends_on?.['northbound']?.condition, 'service_healthy');
-    assert.ok(prometheus.healthcheck !== undefined);
-  });
-
-  test('with its environment, /metrics answers under the name that Prometheus calls', async (t) => {
-    const target = await openTarget(t, {
-      ...valuesOf(northbound.environment),
-      NORTHBOUND_OPS_LISTEN: '0.0.0.0:0',
-    });
-    const [host = ''] = scrapeConfig.scrape_configs[0]?.static_configs[0]?.targets ?? [];
-    assert.equal(host.split(':')[1], northbound.environment?.['NORTHBOUND_OPS_LISTEN']?.split(':')[1]);
-    assert.equal(await statusUnder(target.opsUrl, host), 200);
-    assert.equal(await statusUnder(target.opsUrl, 'elsewhere:9464'), 403);
-  });
-});
-
-/** As compose fills in `${NAME:-default}` when nothing is set. */
-function valuesOf(environment: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).map(([name, value]) => [name, value.replace(/\$\{\w+:-([^}]*)\}/g, '$1')]),
-  );
-}
-
-/** The status of GET /metrics with a Host header, which fetch does not let through. */
-function statusUnder(opsUrl: string, host: string): Promise<number | undefined> {
-  const url = new URL('/metrics', opsUrl.replace('0.0.0.0', '127.0.0.1'));
-  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
-  get(url, { headers: { Host: host }, agent: false }, (answer) => {
-    answer.resume().once('end', () => resolve(answer.statusCode));
-  }).once('error', reject);
-  return promise;
-}
-
-describe('prometheus.yml', () => {
-  test('is what promtool takes for a configuration', (t) => {
-    if (!requireTool(t, 'promtool')) return;
-    const file = path.join(root, 'deploy', 'prometheus', 'prometheus.yml');
-    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'config', file], { encoding: 'utf8' });
-    assert.equal(status, 0, stdout + stderr);
-  });
-});
+import { plainEnvironment } from '../commands/command-line.ts';
+import { canInstall } from '../registry.ts';
+import { logLines, openTarget, root, startChild, temporaryDirectory } from '../receiver.ts';
+import { buildStage, imageStage, restOf, type Instruction } from './dockerfile.ts';
+import { read } from './files.ts';
 
 describe('the image', () => {
   test('is built on the Node that package.json asks for, and runs as a user who is not root', () => {
