@@ -16,9 +16,13 @@ export interface Account extends Observer {
   end(isWhole: boolean): void;
   /** For `--json`. */
   summary(isWhole: boolean): string;
-  /** Whether everything so far could be read and was stored. */
+  /** Whether there was anything, and all of it could be read and was stored. */
   isClean(): boolean;
 }
+
+/** Of a pipe nobody knows how the command before it ended. */
+const nothing =
+  'nothing was sent: there is no report in what was named; if that is a pipe, see what the command before it said';
 
 /** A receiver that is waited for is not named with every attempt. */
 const waitNoticeIntervalMs = 30_000;
@@ -44,6 +48,7 @@ export function createAccount(totalBytes: number | undefined): Account {
     progress.show(`${share}${tally.line()}`.slice(0, columns - 1));
   };
   const say = (text: string): void => write(`northbound replay: ${text}`);
+  const isEmpty = (): boolean => tally.reports === 0 && unreadable === 0;
   return {
     say,
     advanced(bytes) {
@@ -69,11 +74,12 @@ export function createAccount(totalBytes: number | undefined): Account {
       say(`waiting: ${code}: ${detail}`);
     },
     end(isWhole) {
+      if (isWhole && isEmpty()) return say(nothing);
       const bad = unreadable === 0 ? '' : `; ${unreadable} unreadable`;
       say(`${tally.line()}${bad}${isWhole ? '' : '; ended before all was sent'}`);
     },
     summary: (isWhole) => printable(JSON.stringify({ ...tally.summary(), unreadable, isWhole })),
-    isClean: () => unreadable === 0 && tally.lost === 0,
+    isClean: () => !isEmpty() && unreadable === 0 && tally.lost === 0,
   };
 }
 

@@ -11,16 +11,17 @@ export const command: Command = {
   help: [
     'northbound replay test/samples',
     'northbound replay --url https://192.0.2.10:8443/telemetry --ca ca.pem --token-file token.txt reports.ndjson',
-    'northbound export reports --format ndjson | northbound replay --now --rate 20 -',
+    'northbound export reports --format ndjson | northbound replay --now -',
     '',
     'Posts reports to a receiver, and waits while it cannot take them. FILE is one report, which is posted as it stands; or many,',
     "as 'northbound export reports --format ndjson' or '--format json' prints them, which are then the same reports again, under",
     'the same ids. In a DIR all *.json, *.ndjson and *.jsonl are replayed; - is stdin. Reports of one AP are sent one after the',
-    'other, in their order. Exits with 1 when a report was not stored.',
+    'other, in their order. Exits with 1 when a report was not stored, or there was none.',
     '',
     '  --profile NAME         for all reports [that of an exported report, default for others]',
-    '  --now                  moves the times of a report as if the AP had written it now',
-    '  --repeat N             all of it so often [1]; without --now all but the first are duplicates',
+    '  --now                  moves all times by as much as makes the newest report one of now: what lies apart stays so. Everything is',
+    '                         read twice; stdin to its end, into a temporary file, before the first report is sent',
+    '  --repeat N             all of it so often [1], with --now moved anew; without it all but the first are duplicates',
     '  --rate N               reports per second, evenly [as fast as they are taken]',
     '  --json                 what became of them as JSON',
     sendingHelp,
@@ -58,6 +59,8 @@ async function run(invocation: Invocation): Promise<number> {
   const sender = openSender(invocation, { signal, onRetry: account.waiting });
   for (const fault of plan.faults) account.unreadable(fault);
   if (plan.leftOut > 0) account.say(`left out, as they end otherwise: ${plan.leftOut} of the files`);
+  if (plan.isShifted && invocation.positionals.includes('-'))
+    account.say('stdin is read to its end before anything is sent: --now needs its newest time');
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     const isWhole = await replay(plan, sender, account, signal);

@@ -26,7 +26,8 @@ export const sendingOptions: Command['options'] = {
 export const sendingHelp = [
   '  --url URL              where APs post to [the receiver of the data directory, on this machine]',
   '  --ca FILE              the CA of its certificate, PEM [that of the data directory]',
-  '  --token-file FILE      what to log in with [the access token of the data directory]',
+  '  --token-file FILE      what to log in with [the access token of the settings or the data directory, which is told to no',
+  '                         receiver but its own: one with a certificate of the data directory]',
   `  --concurrency N        connections, 1 to ${maxConcurrency} [${defaultConcurrency}]`,
 ].join('\n');
 
@@ -52,8 +53,8 @@ export type Watching = Pick<SenderOptions, 'signal' | 'onRetry'>;
 /**
  * A sender as the flags want it, once `sendingFault` finds nothing. The caller closes it.
  *
- * The token of the data directory goes to nobody but who has a certificate of the data directory: with another `--ca`, or a
- * `--url` that an own pair is served at, it has to be named.
+ * The token of the settings or the data directory goes to nobody but who has a certificate of the data directory's CA, or the own
+ * pair on this machine. Another receiver, with another `--ca` or an own pair at a `--url`, gets none, unless `--token-file` names it.
  *
  * @throws {ConfigurationError} when a file cannot be read, or port 0 leaves open where to post.
  */
@@ -101,8 +102,8 @@ function trustOf({ dataDir, ownPair }: Config, url: string | undefined, file: st
 }
 
 function tokenOf({ auth, accessToken, dataDir }: Config, { isOwn }: Trust): string | undefined {
-  if (auth === 'none') return undefined;
-  return accessToken ?? (isOwn ? readAccessToken(dataDir) : undefined);
+  if (auth === 'none' || !isOwn) return undefined;
+  return accessToken ?? readAccessToken(dataDir);
 }
 
 /** Any that a header can hold: other receivers than ours may have tokens of another shape. */

@@ -6,6 +6,8 @@ import { messageOf } from '../error-message.ts';
 import { isObject } from '../intake/field.ts';
 import { isExported, readExported } from './exported.ts';
 import type { Input } from './input.ts';
+import { parseJson } from './json.ts';
+import { blankMark } from './mark.ts';
 import { splitItems, splitLines, type Piece } from './piece.ts';
 import { rewindable, type Rewindable } from './rewind.ts';
 
@@ -48,7 +50,9 @@ export async function* readParcels(
   try {
     const source = rewindable(stream as AsyncIterable<Buffer>);
     const kind = await kindOf(input.name, source, maxBytes);
-    for await (const piece of split[kind](source.all(), maxBytes)) {
+    // What is posted byte for byte keeps its mark.
+    const chunks = kind === 'report' ? source.all() : blankMark(source.all());
+    for await (const piece of split[kind](chunks, maxBytes)) {
       endsAt = piece.endsAt;
       const place = kind === 'report' ? input.name : `${input.name}:${piece.line}`;
       yield { place, endsAt, ...unpack(piece, kind, maxBytes) };
@@ -70,19 +74,23 @@ const split: Record<Kind, (chunks: AsyncIterable<Buffer>, maxBytes: number) => A
 };
 
 async function kindOf(name: string, source: Rewindable, maxBytes: number): Promise<Kind> {
-  const beginning = (): AsyncGenerator<Buffer> => source.beginning(maxBytes);
+  const beginning = (): AsyncGenerator<Buffer> => blankMark(source.beginning(maxBytes));
   if (await startsList(beginning())) {
     const [item] = await firstOf(1, splitItems(beginning(), maxBytes));
     // Of an export of nothing there is nothing to send.
-    return item === undefined || isExported(parse(item.bytes)) ? 'list' : 'report';
+    return item === undefined || isExported(valueOf(item)) ? 'list' : 'report';
   }
   const [first, second] = await firstOf(2, splitLines(beginning(), maxBytes));
-  const line = parse(first?.bytes);
-  if (isExported(line) || isExported(parse(second?.bytes))) return 'lines';
+  const line = valueOf(first);
+  if (isExported(line) || isExported(valueOf(second))) return 'lines';
   const ending = path.extname(name);
   if (first === undefined) return ending === '.json' ? 'report' : 'lines';
   const hasMore = isObject(line) && second !== undefined;
   return hasMore || ending === '.ndjson' || ending === '.jsonl' ? 'lines' : 'report';
+}
+
+function valueOf(piece: Piece | undefined): unknown {
+  return piece?.bytes && parseJson(piece.bytes);
 }
 
 async function startsList(chunks: AsyncGenerator<Buffer>): Promise<boolean> {
@@ -115,22 +123,14 @@ type Content = Pick<Parcel, 'profile' | 'body'> | Pick<Unreadable, 'fault'>;
 function unpack({ bytes }: Piece, kind: Kind, maxBytes: number): Content {
   if (bytes === undefined) return { fault: `is longer than ${maxBytes} bytes, which no report is` };
   try {
-    const value = kind === 'report' ? parse(bytes) : parseLine(bytes);
+    // A file is posted as it stands, whatever it is: what the receiver makes of it is the receiver's word.
+    const value = kind === 'report' ? parseJson(bytes) : parseLine(bytes);
     if (isExported(value)) return readExported(value);
     if (kind === 'report') return { profile: undefined, body: bytes };
     if (isObject(value) && 'reporter' in value) return { profile: undefined, body: trim(bytes) };
     return { fault: "is no report, and none that 'northbound export reports' prints" };
   } catch (error) {
     return { fault: messageOf(error) };
-  }
-}
-
-/** A file is posted as it stands, whatever it is: what the receiver makes of it is the receiver's word. */
-function parse(bytes: Buffer | undefined): unknown {
-  try {
-    return bytes && (JSON.parse(bytes.toString()) as unknown);
-  } catch {
-    return undefined;
   }
 }
 

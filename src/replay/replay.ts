@@ -1,14 +1,18 @@
 /** Posts what was named, in its order, and tells what became of each. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { isObject, membersOf } from '../intake/field.ts';
+import { messageOf } from '../error-message.ts';
+import { membersOf } from '../intake/field.ts';
 import { normaliseMac } from '../mac.ts';
 import { holdsForAll, type Outcome } from '../sender/outcome.ts';
 import type { Sender } from '../sender/sender.ts';
 import { createTurns } from './in-turn.ts';
 import type { Input } from './input.ts';
+import { parseJson } from './json.ts';
+import { keepOnce } from './keep.ts';
+import { newestTime } from './newest.ts';
 import { createPace } from './pace.ts';
 import { readParcels, type Parcel, type ReadingOptions, type Unreadable } from './parcel.ts';
-import { shiftToNow } from './shift.ts';
+import { shiftBy } from './shift.ts';
 
 export interface Plan {
   readonly inputs: readonly Input[];
@@ -16,7 +20,10 @@ export interface Plan {
   readonly passes: number;
   /** For all reports; otherwise each has the one that it was exported with, or `default`. */
   readonly profile: string | undefined;
-  /** Whether reports are sent as if they were of now; otherwise their bytes are never touched. */
+  /**
+   * Whether all times are moved by as much as makes the newest report of all inputs one of now, when a pass begins: what lies apart
+   * stays so. Inputs are read twice then, stdin and pipes to their end before the first report is sent. Otherwise no byte is touched.
+   */
   readonly isShifted: boolean;
   /** Undefined sets no limit. */
   readonly reportsPerSecond: number | undefined;
@@ -47,7 +54,11 @@ export async function replay(
 ): Promise<boolean> {
   const hopeless = new AbortController();
   const stop = AbortSignal.any([signal, hopeless.signal]);
-  const parcels = parcelsOf(plan, observer, stop);
+  await using kept = new AsyncDisposableStack();
+  const inputs = plan.isShifted
+    ? await rereadable(plan.inputs, observer, { kept, signal: stop })
+    : plan.inputs;
+  const parcels = parcelsOf({ ...plan, inputs }, observer, stop);
   const inTurn = createTurns();
   const sendInTurn = (parcel: Parcel): Promise<void> =>
     inTurn(apOf(parcel), async () => {
@@ -63,6 +74,22 @@ export async function replay(
   return !stop.aborted;
 }
 
+/** Those that can be read once only are kept; one that cannot be is told and left out. */
+async function rereadable(
+  inputs: readonly Input[],
+  observer: Observer,
+  { kept, signal }: { kept: AsyncDisposableStack; signal: AbortSignal },
+): Promise<Input[]> {
+  const found: Input[] = [];
+  for (const input of inputs)
+    try {
+      found.push(input.bytes === undefined ? kept.use(await keepOnce(input, signal)) : input);
+    } catch (error) {
+      if (!signal.aborted) observer.unreadable({ place: input.name, endsAt: 0, fault: messageOf(error) });
+    }
+  return found;
+}
+
 /** Each when it is its time. Ends early once the signal is aborted. */
 async function* parcelsOf(plan: Plan, observer: Observer, signal: AbortSignal): AsyncGenerator<Parcel> {
   const pace = createPace(plan.reportsPerSecond, signal);
@@ -73,7 +100,7 @@ async function* parcelsOf(plan: Plan, observer: Observer, signal: AbortSignal): 
         continue;
       }
       await pace();
-      yield plan.isShifted ? { ...found, body: shiftToNow(found.body, nowSeconds()) } : found;
+      yield found;
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -86,15 +113,19 @@ async function* readAll(
   signal: AbortSignal,
 ): AsyncGenerator<Parcel | Unreadable> {
   const options: ReadingOptions = { maxBytes, signal };
+  const newest = isShifted ? await newestTime(inputs, options) : undefined;
   let readBytes = 0;
   for (let pass = 1; pass <= passes; pass += 1) {
     if (isShifted && pass > 1) await nextSecond(signal);
+    const bySeconds = newest === undefined ? undefined : nowSeconds() - newest;
     for (const input of inputs) {
       let endsAt = 0;
       for await (const found of readParcels(input, options)) {
         ({ endsAt } = found);
         observer.advanced(readBytes + endsAt);
-        yield found;
+        yield bySeconds === undefined || 'fault' in found
+          ? found
+          : { ...found, body: shiftBy(found.body, bySeconds) };
       }
       readBytes += input.bytes ?? endsAt;
     }
@@ -113,11 +144,6 @@ function nowSeconds(): number {
 
 /** Undefined when it does not say: then it has no order. */
 function apOf({ body }: Parcel): string | undefined {
-  try {
-    const value: unknown = JSON.parse(body.toString());
-    const { mac } = membersOf(membersOf(value).reporter);
-    return isObject(value) && typeof mac === 'string' ? normaliseMac(mac) : undefined;
-  } catch {
-    return undefined;
-  }
+  const { mac } = membersOf(membersOf(parseJson(body)).reporter);
+  return typeof mac === 'string' ? normaliseMac(mac) : undefined;
 }

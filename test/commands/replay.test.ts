@@ -78,6 +78,12 @@ describe('northbound replay', sideBySide, () => {
     assert.ok((times[1] ?? 0) <= Date.now() / 1000);
   });
 
+  test('nothing at all, as a failed export leaves it in a pipe, is a failure that is told', async (t) => {
+    const { code, stderr } = await northbound(t, ['replay', ...there(), '-'], { stdin: '' });
+    assert.equal(code, 1);
+    assert.match(stderr, /^northbound replay: nothing was sent: there is no report in what was named; .+\n$/);
+  });
+
   test('a wrong token ends it at once, with one word on what to do', async (t) => {
     const directory = await temporaryDirectory(t);
     const file = path.join(directory, 'token');

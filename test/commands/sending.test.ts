@@ -39,6 +39,12 @@ describe('a receiver on this machine', () => {
     }
   });
 
+  test('is told the token of the settings rather than that of the data directory', async (t) => {
+    const { url, dataDir } = target();
+    const flags = { url, 'data-dir': dataDir, 'access-token': 'abcdefgh' };
+    assert.equal((await send(open(t, flags))).code, 'unauthorized', 'it was started without');
+  });
+
   test('gets its token also when its own CA is named', async (t) => {
     const { url, dataDir } = target();
     const ca = path.join(await temporaryDirectory(t), 'ca.pem');
@@ -92,13 +98,17 @@ describe('another receiver', () => {
     return server.requests.at(-1)?.authorization;
   }
 
-  test('is not told the token in the data directory, only one that is named for it', async (t) => {
+  test('is told neither the token in the data directory nor that of the settings, only one that is named for it', async (t) => {
     const server = await openWithPair(t, await makeForeignPair('localhost'), [stored]);
     const file = path.join(await temporaryDirectory(t), 'token');
     await writeFile(file, 'token4elsewhere\n');
     assert.equal(await authorizationAt(server, t, {}), undefined);
     assert.equal(await authorizationAt(server, t, { 'token-file': file }), 'Bearer token4elsewhere');
-    assert.equal(await authorizationAt(server, t, { 'access-token': 'abcdefgh' }), 'Bearer abcdefgh');
+    assert.equal(await authorizationAt(server, t, { 'access-token': 'abcdefgh' }), undefined);
+    assert.equal(
+      await authorizationAt(server, t, { 'access-token-file': file, 'token-file': file }),
+      'Bearer token4elsewhere',
+    );
   });
 });
 

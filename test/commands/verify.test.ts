@@ -61,7 +61,7 @@ test('a stopped store is told part by part, with its file system and its fsync, 
   assert.equal(stderr, '');
   const file = path.join(target.dataDir, 'northbound.db');
   for (const row of [
-    /^ok {5}structure {5}7 tables$/m,
+    /^ok {5}structure {5}10 tables$/m,
     /^ok {5}reports {7}1$/m,
     /^ok {5}sightings {5}3$/m,
     /^(ok {3}|WARN) {2}file system {3}\S+/m,

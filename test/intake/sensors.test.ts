@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import * as fc from 'fast-check';
 import { sensorsOf } from '../../src/intake/sensors.ts';
 
 const said = (value: unknown): unknown => {
@@ -30,13 +31,52 @@ test('what says nothing is absent', () => {
     assert.equal(said(value), undefined, JSON.stringify(value));
 });
 
-test('a row puts no more into the store than any sensor could say', () => {
-  const values = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`s${index}`, index]));
-  const deep = { a: { b: { c: { d: 1 } } } };
+describe('a row puts no more into the store than any sensor could say', () => {
+  const named = (count: number, value: unknown): Record<string, unknown> =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`s${index}`, value]));
 
-  assert.equal(Object.keys(said(values) as object).length, 64);
-  assert.deepEqual(said(deep), { a: { b: {} } });
-  assert.equal(sensorsOf({ note: 'x'.repeat(10_000) })?.length, '{"note":""}'.length + 1_024);
+  test('64 values, lists and objects among them, also empty ones', () => {
+    for (const value of [7, [], {}])
+      assert.equal(Object.keys(said(named(60_000, value)) as object).length, 64);
+    assert.deepEqual(said({ alarm: named(100, 1) }), { alarm: named(63, 1) });
+    assert.deepEqual(said({ alarm: Array.from({ length: 60_000 }, () => []) }), {
+      alarm: Array.from({ length: 63 }, () => []),
+    });
+  });
+
+  test('so deep, and no deeper', () => {
+    assert.deepEqual(said({ a: { b: { c: { d: 1 } } } }), { a: { b: {} } });
+  });
+
+  test('4 KiB, names too: what does not fit is left out whole, and what comes after it may fit', () => {
+    const long = 'x'.repeat(1_000);
+    const text = sensorsOf({ a: long, b: [long, long, long, 1], c: long, d: 'short' });
+    assert.equal(text, JSON.stringify({ a: long, b: [long, long, long, 1], d: 'short' }));
+    assert.deepEqual(said({ a: 'ü'.repeat(1_024), b: '\u0001'.repeat(1_024), c: 1 }), {
+      a: 'ü'.repeat(1_024),
+      c: 1,
+    });
+    const names = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`${index}${long}`, []]));
+    assert.equal(Object.keys(said(names) as object).length, 4);
+  });
+
+  test('1024 characters of one text', () => {
+    assert.equal(sensorsOf({ note: 'x'.repeat(10_000) })?.length, '{"note":""}'.length + 1_024);
+  });
+
+  test('whatever is said, the text is JSON within the bounds', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ depthSize: 'large' })),
+        (value) => {
+          const text = sensorsOf(value) ?? '{}';
+          assert.equal(JSON.stringify(JSON.parse(text)), text);
+          assert.ok(Buffer.byteLength(text) <= 4_096);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
 });
 
 test('text that no store can keep is put right, and no name is special', () => {

@@ -154,6 +154,26 @@ describe('a file of many', () => {
     }
   });
 
+  test('a byte order mark at the very beginning is no part of the first', async () => {
+    const list = bodies.map((body, at) => exported(`p${at}`, body));
+    const reports = '{"reporter":{}}\n{"reporter":{"mac":"x"}}\n';
+    const contents = [
+      bodies.map((body, at) => line(`p${at}`, body)).join(''),
+      JSON.stringify(list),
+      JSON.stringify(list, null, 2),
+      JSON.stringify(list[0], null, 2),
+      reports,
+      '',
+      '[]',
+    ];
+    for (const content of contents)
+      for (const chunkBytes of [1, 4096]) {
+        const reading = { name: 'stdin', chunkBytes };
+        assert.deepEqual(await read(`\uFEFF${content}`, reading), await read(content, reading));
+      }
+    assert.match((await read(`${line('wards', '{}')}\uFEFF${reports}`))[1] ?? '', /:2: is no JSON/);
+  });
+
   test('a bad first line does not make one report of many', async () => {
     const [bad, good] = await read(`{"half":\n${line('wards', '{}')}`, { name: 'stdin' });
     assert.match(bad ?? '', /^stdin:1: is no JSON: /);

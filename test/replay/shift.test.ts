@@ -4,12 +4,16 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { shiftToNow } from '../../src/replay/shift.ts';
+import { shiftBy, writtenAt } from '../../src/replay/shift.ts';
 import { root } from '../receiver.ts';
 
 const now = 1_800_000_000;
 
-const shifted = (text: string): string => shiftToNow(Buffer.from(text), now).toString();
+/** Moved so that its own time is now. */
+function shifted(text: string): string {
+  const body = Buffer.from(text);
+  return shiftBy(body, now - (writtenAt(body) ?? 0)).toString();
+}
 
 test('all times of a report move together, so that reporter.time is now', () => {
   assert.equal(
@@ -31,7 +35,7 @@ test('texts of digits stay texts', () => {
   );
 });
 
-test('without reporter.time the newest lastSeen is now', () => {
+test('without reporter.time the newest lastSeen is the time of a report', () => {
   assert.equal(
     shifted('{"reported":[{"lastSeen":1763599000},{"lastSeen":1763599900}],"reporter":{}}'),
     '{"reported":[{"lastSeen":1799999100},{"lastSeen":1800000000}],"reporter":{}}',
@@ -56,7 +60,8 @@ test('what only looks like a time stays as it is', () => {
 
 test('bytes that are no UTF-8 stay as they are', () => {
   const body = Buffer.from('{"reporter":{"time":1763600000,"name":"\u00FF"}}', 'latin1');
-  assert.deepEqual(shiftToNow(body, now), body);
+  assert.equal(writtenAt(body), undefined);
+  assert.deepEqual(shiftBy(body, 100), body);
 });
 
 test('a name in escapes is the same name, and of one that comes twice the last counts', () => {
@@ -68,9 +73,9 @@ test('a name in escapes is the same name, and of one that comes twice the last c
 
 test('no time leaves the range that a receiver takes', () => {
   assert.equal(
-    shiftToNow(
+    shiftBy(
       Buffer.from('{"reporter":{"time":1000},"reported":[{"lastSeen":0},{"lastSeen":99999999999}]}'),
-      10,
+      -990,
     ).toString(),
     '{"reporter":{"time":10},"reported":[{"lastSeen":0},{"lastSeen":99999999009}]}',
   );
@@ -84,7 +89,7 @@ function placesOf(value: unknown, place = ''): [place: string, value: unknown][]
 
 const timePlace = /^\/(reporter\/time|reported\/\d+\/(lastSeen|sensorTimestamp|rssi\/history\/\d+\/time))$/;
 
-/** As `shiftToNow` sees it: what differs between two reports, beside their times. */
+/** As `shiftBy` sees it: what differs between two reports, beside their times. */
 function assertMoved(before: string, after: string, by: number): void {
   const old = new Map(placesOf(JSON.parse(before)));
   const moved = new Map(placesOf(JSON.parse(after)));

@@ -18,7 +18,7 @@ const aheadSeconds = 60;
 /** Of a device that is heard all the time, the newest sightings are enough: each of 200 APs with 50 of them. */
 const maxSightings = 10_000;
 
-/** An AP may split a report over several posts: those within this time are one. */
+/** An AP may split a report over several posts. Where they do not say its time, those that came within this one are one report. */
 const sameReportMs = 2_000;
 
 /**
@@ -42,10 +42,12 @@ const selectCandidates = `
   SELECT ap.mac AS ap, ap.name AS ap_name, latest.last_seen, rssi, rssi_kind,
     told.report_no IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM (
-        SELECT report_no, profile FROM report
-        WHERE report.ap_id = latest.ap_id AND received_at > told.received_at + ${sameReportMs}
+        SELECT report_no, profile, received_at, ap_time FROM report
+        WHERE report.ap_id = latest.ap_id AND received_at >= told.received_at
         ORDER BY received_at LIMIT ${maxLaterReports}
       ) AS later WHERE later.profile = told.profile AND later.report_no > told.report_no
+        -- Times that differ are two reports; NULL, unsaid in one of them.
+        AND coalesce(later.ap_time <> told.ap_time, later.received_at > told.received_at + ${sameReportMs})
     ) AS current
   FROM latest LEFT JOIN ap USING (ap_id) LEFT JOIN report AS told USING (report_no)`;
 
@@ -58,7 +60,8 @@ const selectCandidates = `
  * is wrong, count only when there are no others. At most the newest 10,000 sightings are looked at.
  *
  * A candidate is **fresh** when it was heard within `withinSeconds`. It is **current** when no later report of that AP and profile came
- * in: the AP has not reported since without hearing the device. A report may come in several posts, so those of 2 s are one.
+ * in: the AP has not reported since without hearing the device. A report may come in several posts: two are one report when they say
+ * the same `reporter.time`, or when one of them does not say it and they came within 2 s.
  *
  * The first candidate is the answer. Fresh ones come first, then current ones, then the strongest (those without an rssi last), then
  * the newest, then in the order of the APs' MACs. So a strong sighting by an AP that has missed the device since gives way to a

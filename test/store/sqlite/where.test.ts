@@ -113,6 +113,32 @@ describe('a device is', () => {
     assert.deepEqual(briefly(where), ['north -40 fresh current', 'south -80 fresh current']);
   });
 
+  test('no longer at an AP that told later times without it, also when its reports came at once', async (t) => {
+    const northAt = (agoSeconds: number): Told => ({
+      by: { ...north, time: now - agoSeconds },
+      agoSeconds: 0,
+    });
+    const where = await whereAfter(
+      t,
+      { ...northAt(364), heardAgoSeconds: 365, rssi: -40 },
+      northAt(304),
+      northAt(244),
+      { by: { ...south, time: now }, agoSeconds: 0, heardAgoSeconds: 0, rssi: -60 },
+    );
+    assert.deepEqual(briefly(where), ['south -60 fresh current', 'north -40 fresh missed']);
+  });
+
+  test('still at an AP that told one time in many posts, however long these took', async (t) => {
+    const where = await whereAfter(
+      t,
+      { by: { ...north, time: now - 60 }, agoSeconds: 60, heardAgoSeconds: 61, rssi: -40 },
+      { by: { ...north, time: now - 60 }, agoSeconds: 50 },
+      { by: { ...north, time: now - 60 }, agoSeconds: 5 },
+      { by: north, agoSeconds: 59 },
+    );
+    assert.deepEqual(briefly(where), ['north -40 fresh current']);
+  });
+
   test('still at an AP of which an older report was kept later, say out of the quarantine', async (t) => {
     const where = await whereAfter(
       t,
