@@ -85,8 +85,8 @@ const damages: Record<string, (text: string) => string> = {
   nothing: () => '',
   'another version': (text) => text.replace('"version": 1', '"version": 2'),
   'a hash that is none': (text) => text.replace(/"hash": "[^"]+"/, '"hash": ""'),
-  'an N that takes all memory': (text) => text.replace('"N": 32768', '"N": 1073741824'),
-  'an N that is no power of two': (text) => text.replace('"N": 32768', '"N": 32767'),
+  'an N that takes all memory': (text) => text.replace(/"N": \d+/, '"N": 1073741824'),
+  'an N that is no power of two': (text) => text.replace(/"N": \d+/, '"N": 32767'),
   'an unknown kind': (text) => text.replace('"kind": "client"', '"kind": "key"'),
   'a token without its digest': (text) => text.replace('"kind": "client"', '"kind": "token"'),
 };

@@ -1,7 +1,9 @@
 /** Senders that log in: their credentials, the handshake, and tokens that a receiver should not take. */
+import { randomBytes, scryptSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addCredential, revokeCredential } from '../../src/credentials/change.ts';
-import type { Credential, Kind } from '../../src/credentials/credential.ts';
+import type { Credential, Kind, ScryptHash } from '../../src/credentials/credential.ts';
+import { changeCredentials } from '../../src/credentials/file.ts';
 import { createTokenIssuer, type IssuedTokens } from '../../src/credentials/issued-tokens.ts';
 import { createSecret } from '../../src/credentials/secret.ts';
 import { openSigningKeys } from '../../src/credentials/signing-keys.ts';
@@ -16,10 +18,26 @@ export const silent = { info: () => {}, warn: () => {} };
 /** A credential and the secret that nobody else knows. */
 export type Sender = Credential & { readonly secret: string };
 
-/** Adds a credential as the command line does. */
+/** Adds a credential; a password or a client's secret with the cheapest hash that is taken, since most tests log in often. */
 export async function addSender(dataDir: string, kind: Kind, name: string): Promise<Sender> {
   const secret = createSecret();
-  return { ...(await addCredential(dataDir, { kind, name, secret })), secret };
+  if (kind === 'token') return { ...(await addCredential(dataDir, { kind, name, secret })), secret };
+  const added: Credential = {
+    id: randomBytes(8).toString('hex'),
+    kind,
+    name,
+    createdAt: new Date().toISOString(),
+    scrypt: cheapHashOf(secret),
+  };
+  await changeCredentials(dataDir, (credentials) => [...credentials, added]);
+  return { ...added, secret };
+}
+
+function cheapHashOf(secret: string): ScryptHash {
+  const cost = { N: 2 ** 11, r: 8, p: 1 };
+  const salt = randomBytes(16);
+  const hash = scryptSync(secret, salt, 32, cost);
+  return { ...cost, salt: salt.toString('base64'), hash: hash.toString('base64') };
 }
 
 /** Posts a body to the handshake; an object goes as JSON. */

@@ -1,11 +1,12 @@
 /** Nobody learns which names there are: not by the answer, and not by how long it takes. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { addCredential } from '../../src/credentials/change.ts';
 import { openCredentials } from '../../src/credentials/credentials.ts';
 import { createHandshake } from '../../src/credentials/handshake.ts';
 import { createLine } from '../../src/credentials/line.ts';
 import { openTarget, temporaryDirectory } from '../receiver.ts';
-import { addSender, askForToken, silent } from './sender.ts';
+import { askForToken, silent } from './sender.ts';
 
 /** An odd number of pairs, so that there is a median. */
 const rounds = 11;
@@ -14,7 +15,7 @@ const factor = 2;
 
 test('an unknown name and a wrong password are answered alike, but for the request id', async (t) => {
   const dataDir = await temporaryDirectory(t);
-  await addSender(dataDir, 'password', 'wards');
+  await addCredential(dataDir, { kind: 'password', name: 'wards', secret: 'Right4711' });
   const target = await openTarget(t, { NORTHBOUND_DATA_DIR: dataDir });
   const answers = [];
   for (const username of ['wards', 'nobody']) {
@@ -54,7 +55,7 @@ test('an unknown name takes as long as a wrong password, by the median of interl
 /** A handshake that is never throttled, so that there is something to measure. */
 async function openHandshake(t: TestContext) {
   const dataDir = await temporaryDirectory(t);
-  await addSender(dataDir, 'password', 'wards');
+  await addCredential(dataDir, { kind: 'password', name: 'wards', secret: 'Right4711' });
   const credentials = await openCredentials({ dataDir, defaultToken: 'Default4711', log: silent });
   t.after(() => credentials.close());
   const unthrottled = { waitMs: () => 0, failed: () => {}, succeeded: () => {} };
