@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { formatAddress, isLoopback, parseAddress, type Address } from './address.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import { leastQuarantineBytes } from './quarantine/bounds.ts';
 import { readSchema } from './schemas.ts';
 import { faultOf } from './setting-faults.ts';
@@ -15,6 +16,8 @@ import {
   type Setting,
   type SettingKey,
 } from './settings.ts';
+
+export { ConfigurationError };
 
 /** What the operator wants, checked. Paths are absolute. */
 export interface Config {
@@ -50,18 +53,6 @@ export interface Config {
   readonly diskReserveBytes: number;
   readonly shutdownDelaySeconds: number;
   readonly logLevel: string;
-}
-
-/** The configuration is wrong, a path too, or a permission is missing. Ends the process with exit code 78. */
-export class ConfigurationError extends Error {
-  /** One line per fault: key, value and remedy. */
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[], options?: ErrorOptions) {
-    super(`the configuration is wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`, options);
-    this.name = 'ConfigurationError';
-    this.faults = faults;
-  }
 }
 
 /** Where a value was said, and what. */

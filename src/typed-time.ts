@@ -1,6 +1,8 @@
 /** Times as people type them. */
 
-const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d))?$/;
+/** A year that begins with a zero is a slip; 24:00 would be the next day's. */
+const rfc3339 =
+  /^([1-9]\d{3})-(\d\d)-(\d\d)(?:[Tt ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/;
 const unixSeconds = /^\d{1,11}(?:\.\d{1,3})?$/;
 const span = /^(\d{1,6})([smhdw])$/;
 

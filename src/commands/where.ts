@@ -6,11 +6,10 @@ import type { Mac } from '../report.ts';
 import { macToNumber } from '../store/sqlite/mac-number.ts';
 import { selectDevice, toDeviceItem } from '../store/sqlite/rows.ts';
 import { whereIs } from '../store/sqlite/where.ts';
+import { longestWithinSeconds, usualWithinSeconds } from '../within.ts';
 import { settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 import { readStore } from './open-store.ts';
 import { describeWhere } from './where-text.ts';
-
-const defaultWithinSeconds = 900;
 
 export const command: Command = {
   help: [
@@ -21,7 +20,7 @@ export const command: Command = {
     'Says at which AP each device is: the one that hears it strongest among those that have not reported since without hearing it;',
     'the other candidates follow. When nobody heard it lately, where it was last seen. Exits with 1 when no AP ever told of a device.',
     '',
-    `  --within SECONDS   how old a sighting may be to say where a device is now [${defaultWithinSeconds}]`,
+    `  --within SECONDS   how old a sighting may be to say where a device is now [${usualWithinSeconds}]`,
     '  --json             one JSON object per device and line',
     '',
     settingHelp(),
@@ -40,7 +39,7 @@ interface Question {
 
 async function run(invocation: Invocation): Promise<number> {
   const { positionals, values } = invocation;
-  const { within = String(defaultWithinSeconds), json } = values;
+  const { within = String(usualWithinSeconds), json } = values;
   if (positionals.length === 0) return complain('name at least one device by its MAC', exitCodes.wrongUsage);
   const malformed = positionals.find((text) => normaliseMac(text) === undefined);
   if (malformed !== undefined)
@@ -48,8 +47,11 @@ async function run(invocation: Invocation): Promise<number> {
       `${JSON.stringify(malformed)} is no MAC: write it as 28:de:65:5f:d6:00 or 28de655fd600`,
       exitCodes.wrongUsage,
     );
-  if (!/^[1-9]\d{0,8}$/.test(String(within)))
-    return complain('--within is a number of seconds, from 1 to 999999999', exitCodes.wrongUsage);
+  if (!/^[1-9]\d{0,8}$/.test(String(within)) || Number(within) > longestWithinSeconds)
+    return complain(
+      `--within is a number of seconds, from 1 to ${longestWithinSeconds}, a year`,
+      exitCodes.wrongUsage,
+    );
   const macs = positionals.map((text) => normaliseMac(text) ?? '');
   return readStore(invocation, (database) => {
     const question = { nowSeconds: Date.now() / 1000, withinSeconds: Number(within), asJson: json === true };

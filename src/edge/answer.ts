@@ -24,7 +24,11 @@ export function problemBody(problem: Problem, requestId: string): string {
 
 /** Answers with JSON. Nothing may have been answered before. */
 export function answerJson(response: ServerResponse, status: number, value: unknown): void {
-  const body = JSON.stringify(value);
+  answerJsonText(response, status, JSON.stringify(value));
+}
+
+/** `answerJson` for what is JSON already. */
+export function answerJsonText(response: ServerResponse, status: number, body: string | Uint8Array): void {
   response.writeHead(status, {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),

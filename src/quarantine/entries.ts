@@ -30,8 +30,8 @@ export interface Entry {
 export interface Entries {
   /** All entries, the oldest first; read in pages, so that nothing is held while the caller works. */
   list(): Generator<Entry>;
-  /** A page of them, the newest first. */
-  newest(page: { limit: number; before?: number | undefined }): NewestEntries;
+  /** At most `most` of them, the newest first, to be gone through at once: while it runs, it holds on to its moment. */
+  newest(most: number, before?: number): Generator<NumberedEntry, undefined>;
   find(id: string): Entry | undefined;
   /**
    * The bytes as they came.
@@ -45,10 +45,10 @@ export interface Entries {
   close(): void;
 }
 
-export interface NewestEntries {
-  readonly entries: readonly Entry[];
-  /** What the next page is `before`; `undefined` when there is none. */
-  readonly next: number | undefined;
+/** The places of all its faults are in the entry itself: a thousand entries with them would be megabytes. */
+export interface NumberedEntry extends Omit<Entry, 'errors'> {
+  /** What the older ones come `before`. */
+  readonly number: number;
 }
 
 export function quarantineFile(dataDir: string): string {
@@ -56,8 +56,9 @@ export function quarantineFile(dataDir: string): string {
 }
 
 const pageSize = 200;
-const columns =
-  'entry_no, id, profile, source, remote, code, detail, errors, first_at, last_at, times, body_bytes';
+const columnsInLists =
+  'entry_no, id, profile, source, remote, code, detail, first_at, last_at, times, body_bytes';
+const columns = `${columnsInLists}, errors`;
 
 /**
  * @returns nothing when no receiver has served this data directory yet.
@@ -82,7 +83,7 @@ function createEntries(database: DatabaseSync): Entries {
     `SELECT ${columns} FROM entry WHERE entry_no > ? ORDER BY entry_no LIMIT ${pageSize}`,
   );
   const newest = database.prepare(
-    `SELECT ${columns} FROM entry WHERE entry_no < ? ORDER BY entry_no DESC LIMIT ?`,
+    `SELECT ${columnsInLists} FROM entry WHERE entry_no < ? ORDER BY entry_no DESC LIMIT ?`,
   );
   const find = database.prepare(`SELECT ${columns} FROM entry WHERE id = ?`);
   const body = database.prepare('SELECT body FROM entry WHERE id = ?');
@@ -95,11 +96,9 @@ function createEntries(database: DatabaseSync): Entries {
         last = Number(rows.at(-1)?.['entry_no']);
       }
     },
-    newest({ limit, before = Number.MAX_SAFE_INTEGER }) {
-      const rows = newest.all(before, limit + 1);
-      const shown = rows.slice(0, limit);
-      const next = rows.length > limit ? Number(shown.at(-1)?.['entry_no']) : undefined;
-      return { entries: shown.map(toEntry), next };
+    *newest(most, before = Number.MAX_SAFE_INTEGER) {
+      for (const row of newest.iterate(before, most)) yield toNumberedEntry(row);
+      return undefined;
     },
     find(id) {
       const row = find.get(Buffer.from(id, 'hex'));
@@ -128,6 +127,14 @@ function unpack(id: string, body: Uint8Array): Buffer {
 }
 
 function toEntry(row: Record<string, unknown>): Entry {
+  return { ...toListed(row), errors: JSON.parse(String(row['errors'])) as SchemaFault[] };
+}
+
+function toNumberedEntry(row: Record<string, unknown>): NumberedEntry {
+  return { number: Number(row['entry_no']), ...toListed(row) };
+}
+
+function toListed(row: Record<string, unknown>): Omit<Entry, 'errors'> {
   return {
     id: Buffer.from(row['id'] as Uint8Array).toString('hex'),
     profile: String(row['profile']),
@@ -135,7 +142,6 @@ function toEntry(row: Record<string, unknown>): Entry {
     remote: String(row['remote']),
     code: String(row['code']),
     detail: String(row['detail']),
-    errors: JSON.parse(String(row['errors'])) as SchemaFault[],
     firstAt: new Date(Number(row['first_at'])).toISOString(),
     lastAt: new Date(Number(row['last_at'])).toISOString(),
     times: Number(row['times']),

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { ConfigurationError } from '../config.ts';
+import { ConfigurationError } from '../configuration-error.ts';
 import type { Reader } from './reader.ts';
 import type { Store, StoreObserver } from './store.ts';
 

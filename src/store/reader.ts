@@ -8,6 +8,7 @@ import type {
   SightingItem,
   Whereabouts,
 } from './items.ts';
+import type { Page, PageQuery } from './page.ts';
 
 /**
  * The port between whoever asks and whatever keeps reports.
@@ -19,7 +20,8 @@ import type {
  * 3. **Storing comes first.** No question makes `append` wait, however long it takes, and none holds on to a moment while
  *    its asker is slow.
  * 4. **Bounded.** A question that takes longer than its time limit is given up, and so is one that meets too long a queue.
- *    Questions that an index answers do not wait for those that search.
+ *    Questions that an index answers do not wait for those that search. A page ends before its items grow large: it may hold
+ *    fewer than asked for, and only one without `next` is the last.
  * 5. **In a stable order.** Pages follow a key, not a count: what is stored or removed in between moves no item from
  *    one page to another, so that each item that stays is seen once.
  *
@@ -36,17 +38,14 @@ export interface Reader {
   aps(page: PageQuery): Promise<Page<ApItem>>;
   ap(mac: Mac): Promise<ApDetail | undefined>;
 
-  /**
-   * In the order of their MACs. A page of a filtered list may hold fewer items than asked for, even none, because it was cut
-   * when the search took long: only one without `next` is the last.
-   */
+  /** In the order of their MACs. A page of a filtered list may hold even no item, because it was cut when the search took long. */
   devices(page: PageQuery, filter: DeviceFilter): Promise<Page<DeviceItem>>;
   /** @param withinSeconds how old a sighting may be to tell where the device is now. */
   device(mac: Mac, withinSeconds: number): Promise<DeviceDetail | undefined>;
   /** Newest first, by the APs' clocks. `undefined` when there is no such device. */
   sightings(device: Mac, page: PageQuery, span: Span): Promise<Page<SightingItem> | undefined>;
 
-  /** Newest first, by our clock. A page that is filtered by profile may hold fewer items than asked for, as of `devices`. */
+  /** Newest first, by our clock. A page that is filtered by profile may hold no item, as of `devices`. */
   reports(page: PageQuery, filter: ReportFilter): Promise<Page<ReportItem>>;
   report(id: string): Promise<ReportDetail | undefined>;
   /** The bytes as they came. */
@@ -54,22 +53,6 @@ export interface Reader {
 
   /** Gives up what is asked. Safe to call twice. */
   close(): Promise<void>;
-}
-
-/** Where a page ended: whole numbers that mean something to the reader alone. */
-export type Position = readonly number[];
-
-export interface PageQuery {
-  /** At least 1. */
-  readonly limit: number;
-  /** The `next` of the page before; that of another list leads anywhere, but fails nothing. */
-  readonly after?: Position | undefined;
-}
-
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Where the next page begins; `undefined` when there is none. */
-  readonly next: Position | undefined;
 }
 
 /** From one moment to just before another, Unix milliseconds; open where it says nothing. */
@@ -86,7 +69,7 @@ export interface DeviceFilter {
   readonly text?: string | undefined;
   /** Last seen since, by the APs' clocks; with `ap`, told by it since, by ours. Unix milliseconds. */
   readonly seenSinceMs?: number | undefined;
-  /** Heard by this AP, in the last hour where `seenSinceMs` says nothing. */
+  /** Heard by this AP, in the hour before the first page was asked for where `seenSinceMs` says nothing. */
   readonly ap?: Mac | undefined;
 }
 

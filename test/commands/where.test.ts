@@ -122,6 +122,7 @@ const wrong: readonly [args: readonly string[], says: RegExp][] = [
   [[], /name at least one device by its MAC/],
   [['060000000001', 'bed\u001B17'], /"bed\\u001b17" is no MAC: write it as 28:de:/],
   [['060000000001', '--within', '15m'], /--within is a number of seconds/],
+  [['060000000001', '--within', '31536001'], /--within is a number of seconds, from 1 to 31536000, a year/],
 ];
 
 test('wrong usage ends with 2 and what to write', async (t) => {

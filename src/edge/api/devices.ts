@@ -1,10 +1,9 @@
 import { Problem } from '../../problem.ts';
+import { usualWithinSeconds } from '../../within.ts';
 import { requireOpened, type FindOpened } from './opened.ts';
 import { mac, text, time, within } from './parameters.ts';
-import { listRoute, route, type ApiRoute } from './route.ts';
-
-/** A few intervals of the usual 120 to 600 s. */
-const defaultWithinSeconds = 900;
+import { listRoute } from './list-route.ts';
+import { route, type ApiRoute } from './route.ts';
 
 export function deviceRoutes(find: FindOpened): ApiRoute[] {
   const filters = { class: text, ap: mac, text, seen_since: time };
@@ -14,7 +13,7 @@ export function deviceRoutes(find: FindOpened): ApiRoute[] {
     ),
     route('/api/v1/devices/{mac}', { within }, async ({ path, query }) => {
       const { reader } = requireOpened(find);
-      return (await reader.device(path.mac, query.within ?? defaultWithinSeconds)) ?? unknown(path.mac);
+      return (await reader.device(path.mac, query.within ?? usualWithinSeconds)) ?? unknown(path.mac);
     }),
     listRoute(
       '/api/v1/devices/{mac}/sightings',

@@ -3,6 +3,7 @@ import type { Express, RequestHandler } from 'express';
 import { retryEntry } from '../../intake/retry.ts';
 import { Problem } from '../../problem.ts';
 import type { Entry } from '../../quarantine/entries.ts';
+import { fillPage, rowsOf } from '../../store/page.ts';
 import { StoreError } from '../../store/store.ts';
 import { answerJson } from '../answer.ts';
 import { methodNotAllowed } from '../app.ts';
@@ -10,17 +11,19 @@ import { nameRoute } from '../request-log.ts';
 import { answerBody } from './body.ts';
 import { requireOpened, type FindOpened } from './opened.ts';
 import { id as idParameter, readParameter } from './parameters.ts';
-import { expressPath, listRoute, route, type ApiRoute } from './route.ts';
+import { listRoute } from './list-route.ts';
+import { expressPath, route, type ApiRoute } from './route.ts';
 
 /** The ways to read it. */
 export function quarantineRoutes(find: FindOpened): ApiRoute[] {
   const entries = () => requireOpened(find).intake.quarantine.entries;
   return [
-    listRoute('/api/v1/quarantine', {}, ({ limit, after: [before] = [] }) => {
-      const page = entries().newest({ limit, before });
-      // The places of all its faults are in the entry itself: a thousand entries with them would be megabytes.
-      const items = page.entries.map(({ errors: _errors, ...item }) => item);
-      return { items, next: page.next === undefined ? undefined : [page.next] };
+    listRoute('/api/v1/quarantine', {}, (page) => {
+      const [before] = page.after ?? [];
+      return fillPage(entries().newest(rowsOf(page), before), page, {
+        toItem: ({ number: _number, ...item }) => item,
+        positionOf: ({ number }) => [number],
+      });
     }),
     route('/api/v1/quarantine/{id}', {}, ({ path: { id } }) => entries().find(id) ?? unknown(id)),
     route('/api/v1/quarantine/{id}/body', {}, ({ path: { id }, response }) =>

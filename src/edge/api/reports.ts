@@ -2,7 +2,8 @@ import { Problem } from '../../problem.ts';
 import { answerBody } from './body.ts';
 import { requireOpened, type FindOpened } from './opened.ts';
 import { mac, profile, time } from './parameters.ts';
-import { listRoute, route, type ApiRoute } from './route.ts';
+import { listRoute } from './list-route.ts';
+import { route, type ApiRoute } from './route.ts';
 
 export function reportRoutes(find: FindOpened): ApiRoute[] {
   const filters = { ap: mac, profile, since: time, until: time };

@@ -1,15 +1,11 @@
 /** How a route of the API is written down: once, for Express, for its answers, and for who holds it against openapi.json. */
 import type { Express, Request, RequestHandler, Response } from 'express';
-import type { Page, PageQuery } from '../../store/reader.ts';
 import { answerJson } from '../answer.ts';
 import { methodNotAllowed } from '../app.ts';
+import { queryOf } from '../query.ts';
 import { nameRoute } from '../request-log.ts';
-import { readCursor, tagOf, writeCursor } from './cursor.ts';
 import {
-  cursor,
-  defaultPageItems,
   id,
-  limit,
   mac,
   readParameter,
   readQuery,
@@ -48,42 +44,17 @@ export function route<Spec extends Parameters>(
     path,
     query: Object.keys(spec),
     async handle(request, response) {
-      const query = readQuery(new URL(request.originalUrl, 'http://localhost').searchParams, spec);
-      const asked = { query, path: readPath(request), request, response };
+      const asked = { query: readQuery(queryOf(request), spec), path: readPath(request), request, response };
       const value = await answer(asked);
       if (value !== undefined) answerJson(response, 200, value);
     },
   };
 }
 
-/** A list, page by page: `limit` and `cursor` are understood besides the filters. */
-export function listRoute<Spec extends Parameters>(
-  path: string,
-  filters: Spec,
-  ask: (
-    page: PageQuery,
-    asked: Pick<Asked<Spec>, 'query' | 'path'>,
-  ) => Page<unknown> | Promise<Page<unknown>>,
-): ApiRoute {
-  return route(path, { ...filters, limit, cursor }, async ({ path: parts, query }) => {
-    const { limit: items = defaultPageItems, cursor: text, ...said } = query as Said<typeof pageParameters>;
-    const filtered: Record<string, unknown> = said;
-    const list = tagOf(
-      path,
-      parts,
-      Object.keys(filters).map((name) => filtered[name] ?? null),
-    );
-    const after = text === undefined ? undefined : readCursor(list, text);
-    const page = await ask({ limit: items, after }, { path: parts, query: said });
-    return { items: page.items, next: page.next === undefined ? null : writeCursor(list, page.next) };
-  });
-}
-
-const pageParameters = { limit, cursor };
-
 const pathParameters: Record<'mac' | 'id', Parameter<string>> = { mac, id };
 
-function readPath({ params }: Request): { mac: string; id: string } {
+/** @throws {Problem} `invalid_query` when a part of the path is not what it should be. */
+export function readPath({ params }: Request): { mac: string; id: string } {
   const read = (name: 'mac' | 'id'): string => {
     const said = (params as Record<string, string | undefined>)[name];
     return said === undefined ? '' : readParameter(name, said, pathParameters[name]);

@@ -1,5 +1,6 @@
 import type { Counter } from 'prom-client';
 import type { Metrics } from '../../metrics.ts';
+import { itemsOf } from '../../store/page.ts';
 import { version } from '../../version.ts';
 import type { Check } from '../ops.ts';
 import { summariseLimits, type WatchedLimits } from './limits.ts';
@@ -47,7 +48,7 @@ export async function summarise({ metrics, checks, limits, find, startedAt }: Su
     failing,
     store: { kind, durability, bytes, quarantineBytes: intake.quarantine.usedBytes() },
     totals,
-    newestReport: newest.items[0] ?? null,
+    newestReport: itemsOf(newest)[0] ?? null,
     sinceStart,
     limits: summariseLimits(limits),
   };

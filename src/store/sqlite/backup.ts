@@ -10,7 +10,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { open, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { ConfigurationError } from '../../config.ts';
+import { ConfigurationError } from '../../configuration-error.ts';
 import { replaceDurably } from '../../durable-file.ts';
 import { openForReading } from './reading.ts';
 import { integrityFaults } from './verify.ts';

@@ -6,7 +6,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, type MessagePort } from 'node:worker_threads';
-import { ConfigurationError } from '../../config.ts';
+import { ConfigurationError } from '../../configuration-error.ts';
 import { messageOf } from '../../error-message.ts';
 import { StoreError } from '../store.ts';
 import { checkpoint } from './database.ts';

@@ -1,7 +1,7 @@
 /** The half of a commit thread that lives on the main thread: a queue, and one batch at a time under way. */
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { ConfigurationError } from '../../config.ts';
+import { ConfigurationError } from '../../configuration-error.ts';
 import { Problem } from '../../problem.ts';
 import { StoreError } from '../store.ts';
 import type { Answer, OpenFault, Order, Outcome } from './messages.ts';

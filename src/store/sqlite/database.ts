@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { ConfigurationError } from '../../config.ts';
+import { ConfigurationError } from '../../configuration-error.ts';
 import { isSystemError } from '../../system-error.ts';
 import { StoreError } from '../store.ts';
 import { isDamage, isMisplaced, isSqliteError, wayOnFromDamage } from './failures.ts';

@@ -1,7 +1,6 @@
 /** A process that answers questions one after the other, and the queue before it. */
-import { fork, type ChildProcess } from 'node:child_process';
-import { getCompileCacheDir } from 'node:module';
-import path from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { messageOf } from '../../error-message.ts';
 import { Problem } from '../../problem.ts';
 import type { Question } from './questions/questions.ts';
 import type { ReaderAnswer, ReaderFault, ReaderOrder } from './reader-messages.ts';
@@ -18,6 +17,8 @@ export interface LaneOptions {
   readonly timeLimitMs: number;
   /** A process that was asked nothing for so long is ended. */
   readonly idleMs: number;
+  /** As `forkReader`. */
+  readonly fork: () => ChildProcess;
 }
 
 /** The process is started by the first question, and again by the next one after it had to be killed or died. */
@@ -88,20 +89,29 @@ class RunningLane implements Lane {
   }
 
   #start(): void {
-    const child = forkReader();
+    try {
+      this.#listen(this.#options.fork());
+    } catch (cause) {
+      this.#fail(gone(`could not be started (${messageOf(cause)})`, cause));
+    }
+  }
+
+  #listen(child: ChildProcess): void {
     this.#child = child;
     this.#awaitEnd(child);
     const fail = (reason: string): void => {
-      if (child === this.#child)
-        this.#fail(new Problem('store_unavailable', `The reader's process ${reason}: ask again.`));
+      if (child === this.#child) this.#fail(gone(reason));
     };
     child.on('message', (answer: ReaderAnswer) => {
       if (child === this.#child) this.#hear(child, answer);
     });
     child.on('exit', (code, signal) => fail(`ended with ${code ?? signal}`));
-    child.on('error', ({ message }) => fail(`failed: ${message}`));
+    child.on('error', ({ message }) =>
+      fail(child.pid === undefined ? `could not be started (${message})` : `failed (${message})`),
+    );
     this.#limit(startLimitMs, new Problem('store_unavailable', 'The store could not be opened in time.'));
-    child.send({ type: 'open', file: this.#options.file } satisfies ReaderOrder);
+    // One that could not be started has no channel, and says why in a moment.
+    if (child.pid !== undefined) child.send({ type: 'open', file: this.#options.file } satisfies ReaderOrder);
   }
 
   #awaitEnd(child: ChildProcess): void {
@@ -147,25 +157,12 @@ class RunningLane implements Lane {
   /** Ends the process. Nobody may wait for it where there is no problem to tell. */
   #drop(problem: Problem | undefined): void {
     clearTimeout(this.#timer);
-    const asked = this.#underWay;
+    const [asked, child] = [this.#underWay, this.#child];
     this.#underWay = undefined;
-    this.#child?.kill('SIGKILL');
     this.#child = undefined;
+    child?.kill('SIGKILL');
     if (problem !== undefined) asked?.reject(problem);
   }
-}
-
-/** It needs nothing of this process's environment, which may hold secrets; the cache only makes it start sooner. */
-function forkReader(): ChildProcess {
-  const script = new URL(`./reader-process${path.extname(import.meta.url)}`, import.meta.url);
-  const cache = getCompileCacheDir();
-  return fork(script, [], {
-    env: cache === undefined ? {} : { NODE_COMPILE_CACHE: path.dirname(cache) },
-    execArgv: [],
-    serialization: 'advanced',
-    // What it says when it crashes belongs to the log.
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
 }
 
 function errorOf({ ofStore, message }: ReaderFault): Error {
@@ -177,6 +174,10 @@ function tooLong(limitMs: number): string {
     `The answer would take longer than ${limitMs / 1000} s: ask for less, with a shorter time (since, until, seen_since), ` +
     'more filters, or a smaller limit.'
   );
+}
+
+function gone(how: string, cause?: unknown): Problem {
+  return new Problem('store_unavailable', `The reader's process ${how}: ask again.`, { cause });
 }
 
 function closed(): Problem {

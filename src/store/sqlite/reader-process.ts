@@ -3,7 +3,7 @@
  * worker thread be ended while it runs one; a process can be killed.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { ConfigurationError } from '../../config.ts';
+import { ConfigurationError } from '../../configuration-error.ts';
 import { messageOf } from '../../error-message.ts';
 import { StoreError } from '../store.ts';
 import { explain, reportsLayout } from './database.ts';

@@ -1,16 +1,12 @@
 import type { Reader } from '../reader.ts';
 import { isOpen } from './questions/devices.ts';
 import type { QuestionAnswer, QuestionArguments, QuestionName } from './questions/questions.ts';
-import { openLane, type Lane } from './reader-lane.ts';
+import { forkReader } from './reader-fork.ts';
+import { openLane, type Lane, type LaneOptions } from './reader-lane.ts';
 
-export interface ReaderLimits {
-  /** The longest that one question may take. */
-  readonly timeLimitMs: number;
-  /** A process that was asked nothing for so long is ended. */
-  readonly idleMs: number;
-}
+export type ReaderOptions = Omit<LaneOptions, 'file'>;
 
-const usualLimits: ReaderLimits = { timeLimitMs: 5_000, idleMs: 60_000 };
+const usual: ReaderOptions = { timeLimitMs: 5_000, idleMs: 60_000, fork: forkReader };
 
 /**
  * Keeps the promises of `Reader` with two processes beside the one that stores: one for questions that an index answers, one
@@ -18,9 +14,9 @@ const usualLimits: ReaderLimits = { timeLimitMs: 5_000, idleMs: 60_000 };
  *
  * @param file a store that is there. What is wrong with it is told to whoever asks.
  */
-export function openSqliteReader(file: string, limits: Partial<ReaderLimits> = {}): Reader {
-  const lookups = openLane({ ...usualLimits, ...limits, file });
-  const searches = openLane({ ...usualLimits, ...limits, file });
+export function openSqliteReader(file: string, options: Partial<ReaderOptions> = {}): Reader {
+  const lookups = openLane({ ...usual, ...options, file });
+  const searches = openLane({ ...usual, ...options, file });
   const lookUp = askIn(lookups);
   const search = askIn(searches);
   return {

@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { ConfigurationError } from '../../config.ts';
+import { ConfigurationError } from '../../configuration-error.ts';
 import { StoreError } from '../store.ts';
 import {
   assertReadable,

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { ConfigurationError } from '../../config.ts';
+import { ConfigurationError } from '../../configuration-error.ts';
 import { messageOf } from '../../error-message.ts';
 import { LockedError, takeLock } from '../../lock.ts';
 import type { PastReport, Receipt, Report } from '../../report.ts';

@@ -147,6 +147,24 @@ describe('a receiver with five reports of two APs and three refused bodies', () 
     assertAttachment(body, String(all[4]), bodies[0] ?? '');
   });
 
+  test('a list over a span goes on from page to page, and begins on each where it began on the first', async (t) => {
+    const lists = [
+      '/api/v1/devices?seen_since=150s',
+      '/api/v1/devices/060000000000/sightings?since=150s&until=0s',
+      '/api/v1/reports?since=2h&until=0s',
+    ];
+    for (const list of lists) {
+      const whole = await getAll(shared(), list);
+      assert.ok(whole.length > 1, list);
+      t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+      const first = await get(shared(), `${list}&limit=1`);
+      t.mock.timers.setTime(Date.now() + 24 * 60 * 60 * 1000);
+      const rest = await get(shared(), `${list}&cursor=${String(first['next'])}`);
+      t.mock.timers.reset();
+      assert.deepEqual([first['items'], rest['items']].flat(), whole, list);
+    }
+  });
+
   test('/quarantine is what was refused, newest first, and an entry has its reason and its bytes', async () => {
     const entries = await getAll(shared(), '/api/v1/quarantine?limit=2');
     assert.deepEqual(

@@ -9,7 +9,7 @@ import { openEvents } from '../../../src/edge/api/events.ts';
 import { createOpsApp, type OpsOptions } from '../../../src/edge/ops.ts';
 import { createLimitMonitor } from '../../../src/limits/monitor.ts';
 import { createMetrics } from '../../../src/metrics.ts';
-import { problemKinds, type ProblemCode } from '../../../src/problem.ts';
+import { Problem, problemKinds, type ProblemCode } from '../../../src/problem.ts';
 import { closeAfter } from '../../receiver.ts';
 import { assertProblem } from '../problem.ts';
 import { ask, follow, openApi } from './description.ts';
@@ -24,6 +24,8 @@ function opsOptions(): OpsOptions {
     metrics: createMetrics({ version: '0', node: '0' }),
     caPem: () => undefined,
     authenticate() {},
+    signIn: undefined,
+    setup: { describe: starting, profile: starting },
     checks: [],
     hosts: () => new Set(['localhost']),
     limits: watched,
@@ -31,6 +33,11 @@ function opsOptions(): OpsOptions {
     find: () => undefined,
     startedAt: new Date(),
   };
+}
+
+/** What a setup says before the listener for APs is open. */
+function starting(): never {
+  throw new Problem('store_unavailable', 'The listener for APs is not open: Northbound is starting.');
 }
 
 /** What Express knows of its routes. */
@@ -47,7 +54,9 @@ test('the paths and methods are those of the ops app, and the other way round', 
   const routed = router.stack.flatMap(({ route }) => {
     if (route === undefined) return [];
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
-    return ['get', 'post'].filter((method) => route.methods[method]).map((method) => `${method} ${path}`);
+    return ['get', 'post', 'delete']
+      .filter((method) => route.methods[method])
+      .map((method) => `${method} ${path}`);
   });
   const described = Object.entries(openApi.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path}`),
@@ -73,13 +82,11 @@ test('the parameters are those that each route understands, and the other way ro
 
 /** What only a report meets that is on its way in, or any request before a route takes it. */
 const elsewhere: ProblemCode[] = [
-  'body_too_large',
   'disk_reserve',
   'expectation_failed',
   'headers_too_large',
   'method_not_allowed',
   'request_timeout',
-  'too_many_requests',
   'unsupported_encoding',
 ];
 
@@ -100,8 +107,8 @@ interface ProblemSchema {
   readonly properties?: { readonly code?: { readonly enum?: ProblemCode[] } };
 }
 
-function codesOf({ content }: { content: Record<string, { schema?: object }> }): ProblemCode[] {
-  const schema: ProblemSchema | undefined = content['application/problem+json']?.schema;
+function codesOf({ content }: { content?: Record<string, { schema?: object }> }): ProblemCode[] {
+  const schema: ProblemSchema | undefined = content?.['application/problem+json']?.schema;
   return schema?.properties?.code?.enum ?? [];
 }
 
@@ -129,11 +136,25 @@ test('while the store is being opened, what needs it is 503, and the rest is ans
   closeAfter(t, () => server.close());
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const target = { opsUrl: `http://localhost:${(server.address() as AddressInfo).port}` };
-  const open = new Set(['/healthz', '/readyz', '/ca.pem', '/metrics', '/openapi.json', '/api/v1/limits']);
+  const open = new Set([
+    '/',
+    '/assets/page.js',
+    '/healthz',
+    '/readyz',
+    '/ca.pem',
+    '/metrics',
+    '/openapi.json',
+    '/api/v1/limits',
+    '/api/v1/session',
+  ]);
   for (const template of Object.keys(openApi.paths)) {
     const method = openApi.paths[template]?.post === undefined ? 'GET' : 'POST';
-    const path = template.replace('{mac}', '060000000000').replace('{id}', '0'.repeat(32));
-    const answer = await ask(target, path, { method, headers: { Origin: target.opsUrl } });
+    const path = template
+      .replace('{mac}', '060000000000')
+      .replace('{id}', '0'.repeat(32))
+      .replace('{file}', 'page.js');
+    const query = path.endsWith('/profile') ? '?platform=instant' : '';
+    const answer = await ask(target, `${path}${query}`, { method, headers: { Origin: target.opsUrl } });
     if (open.has(path)) assert.notEqual(answer.status, 503, path);
     else assertProblem(answer, 503, 'store_unavailable');
   }

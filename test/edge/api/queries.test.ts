@@ -1,5 +1,7 @@
 /** What the API does not understand, and whom it does not answer. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { before, describe, test } from 'node:test';
 import { openTarget, post, shareTarget } from '../../receiver.ts';
 import { uniqueReport } from '../../reports.ts';
@@ -26,6 +28,8 @@ const misunderstood: Record<string, RegExp> = {
   'devices?seen_since=yesterday': /^'seen_since' must be a time, as 2026-11-20T17:00:00Z, .*Unix seconds/,
   'devices?seen_since=2026-02-30T00:00:00Z': /'seen_since' must be/,
   'devices?seen_since=-5': /'seen_since' must be/,
+  'devices?seen_since=0000-02-20': /'seen_since' must be/,
+  'devices?seen_since=2026-11-20T24:00:00Z': /'seen_since' must be/,
   'devices?text=': /^'text' must be a text of 1 to 200 characters\.$/,
   [`devices?class=${'x'.repeat(201)}`]: /'class' must be a text/,
   'devices/0600?within=1': /'mac' must be a MAC/,
@@ -86,12 +90,16 @@ describe('a receiver with three APs and an ops token', () => {
 
   test('a cursor with the right list and a wrong place fails nothing', async () => {
     const { next } = (await askAs('reports?limit=1')).json ?? {};
-    const [tag] = JSON.parse(Buffer.from(String(next), 'base64url').toString()) as string[];
-    for (const place of [[0], [-5, -5], [Number.MAX_SAFE_INTEGER, 1, 2, 3]]) {
+    const [tag, askedAt] = JSON.parse(Buffer.from(String(next), 'base64url').toString()) as unknown[];
+    for (const place of [
+      [askedAt, 0],
+      [0, -5, -5],
+      [-1, Number.MAX_SAFE_INTEGER, 1, 2, 3],
+    ]) {
       const cursor = Buffer.from(JSON.stringify([tag, ...place])).toString('base64url');
       assert.equal((await askAs(`reports?cursor=${cursor}`)).status, 200);
     }
-    for (const place of [[], ['1'], [1.5], [null], [{}]]) {
+    for (const place of [[], [askedAt], [askedAt, '1'], [askedAt, 1.5], [null, 1], ['1', 1], [askedAt, {}]]) {
       const cursor = Buffer.from(JSON.stringify([tag, ...place])).toString('base64url');
       assertProblem(await askAs(`reports?cursor=${cursor}`), 400, 'invalid_query');
     }
@@ -136,10 +144,29 @@ describe('a receiver with three APs and an ops token', () => {
     }
   });
 
+  test('a target in its absolute form is its path and its query, whatever stands before them', async () => {
+    for (const host of ['http://a:99999', 'https://elsewhere.example'])
+      for (const [path, status] of [
+        ['/api/v1/summary', 200],
+        ['/api/v1/aps?limit=1', 200],
+        ['/api/v1/aps?limit=0', 400],
+        ['/metrics?name[]=northbound_build_info', 200],
+      ] as const)
+        assert.equal(await statusOf(shared().opsUrl, host + path), status, host + path);
+  });
+
   test('a path whose percent-encoding is broken is 400', async () => {
     assertProblem(await askAs('aps/%zz'), 400, 'bad_request');
   });
 });
+
+/** What a target is answered that no URL can name. */
+async function statusOf(opsUrl: string, target: string): Promise<number | undefined> {
+  const outgoing = request(opsUrl, { path: target, headers: bearer, agent: false }).end();
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
 
 test('without an ops token, a change needs an Origin of this listener', async (t) => {
   const target = await openTarget(t);

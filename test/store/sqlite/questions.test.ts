@@ -1,9 +1,11 @@
 /** What is asked of a SQLite store, and what SQLite does for it. */
 import assert from 'node:assert/strict';
 import { after as atEnd, before, describe, test } from 'node:test';
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import type { Mac, Report } from '../../../src/report.ts';
-import type { Page, PageQuery } from '../../../src/store/reader.ts';
+import { fillPage, itemsOf, type Page, type PageQuery } from '../../../src/store/page.ts';
+import type { SightingItem } from '../../../src/store/items.ts';
+import type { Row } from '../../../src/store/sqlite/rows.ts';
 import { answerQuestion, questions, type Question } from '../../../src/store/sqlite/questions/questions.ts';
 import { search, stepRows } from '../../../src/store/sqlite/questions/search.ts';
 import { openForReading } from '../../../src/store/sqlite/reading.ts';
@@ -73,7 +75,7 @@ describe('a store of two APs, ten devices and twenty reports', () => {
   });
   atEnd(() => closing.disposeAsync());
 
-  const macsOf = (page: Page<{ mac: Mac }> | undefined): Mac[] => (page?.items ?? []).map(({ mac }) => mac);
+  const macsOf = (page: Page<{ mac: Mac }>): Mac[] => itemsOf(page).map(({ mac }) => mac);
   const devicesBy = (filter: Parameters<typeof questions.devices>[2]): Mac[] =>
     macsOf(questions.devices(database, { limit: 100 }, filter));
 
@@ -99,13 +101,14 @@ describe('a store of two APs, ten devices and twenty reports', () => {
       'reports of a profile': (page) => questions.reports(database, page, { profile: 'stores' }),
     };
     for (const [name, list] of Object.entries(lists)) {
-      const whole = list({ limit: 1_000 });
-      assert.equal(whole?.next, undefined, name);
-      assert.ok((whole?.items.length ?? 0) > 1, name);
-      for (const limit of [1, 3, whole?.items.length ?? 0])
+      const page = list({ limit: 1_000 });
+      assert.ok(page !== undefined && page.next === undefined, name);
+      const whole = itemsOf(page);
+      assert.ok(whole.length > 1, name);
+      for (const limit of [1, 3, whole.length])
         assert.deepEqual(
           walk((after) => list({ limit, after })),
-          whole?.items,
+          whole,
           `${name} by ${limit}`,
         );
     }
@@ -116,14 +119,13 @@ describe('a store of two APs, ten devices and twenty reports', () => {
       devicesBy({}),
       Array.from({ length: 10 }, (_, index) => deviceMac(index)),
     );
-    const sightings = questions.sightings(database, deviceMac(3), { limit: 100 }, {})?.items ?? [];
+    const sightings = heard(questions.sightings(database, deviceMac(3), { limit: 100 }, {}));
     assert.deepEqual(
       sightings,
       sightings.toSorted((a, b) => b.lastSeen.localeCompare(a.lastSeen)),
     );
-    const { items } = questions.reports(database, { limit: 100 }, {});
     assert.deepEqual(
-      items.map(({ id }) => id),
+      itemsOf(questions.reports(database, { limit: 100 }, {})).map(({ id }) => id),
       reports.map(({ id }) => id).toReversed(),
     );
   });
@@ -149,17 +151,20 @@ describe('a store of two APs, ten devices and twenty reports', () => {
     assert.deepEqual(devicesBy({ ap: ap1, class: 'eddystone' }), [1, 3].map(deviceMac));
     assert.deepEqual(devicesBy({ ap: ap1, seenSinceMs: nowMs - 30_000 }), []);
     assert.deepEqual(devicesBy({ ap: '02:00:00:00:00:99' }), []);
+    const later = { limit: 100, askedAtMs: nowMs + 70 * 60_000 };
+    assert.deepEqual(macsOf(questions.devices(database, later, { ap: ap1 })), []);
   });
 
   test('sightings and reports are those from one moment to just before another', () => {
     const span = { sinceMs: nowMs - 5 * 60_000, untilMs: nowMs - 60_000 };
-    const times = questions.reports(database, { limit: 100 }, span).items.map(({ receivedAt }) => receivedAt);
+    const found = questions.reports(database, { limit: 100 }, span);
+    const times = itemsOf(found).map(({ receivedAt }) => receivedAt);
     assert.deepEqual(
       times,
       [2, 3, 4, 5].map((minutes) => new Date(nowMs - minutes * 60_000).toISOString()),
     );
     const seconds = { sinceMs: (nowSeconds - 300) * 1000, untilMs: (nowSeconds - 60) * 1000 };
-    const sightings = questions.sightings(database, deviceMac(0), { limit: 100 }, seconds)?.items ?? [];
+    const sightings = heard(questions.sightings(database, deviceMac(0), { limit: 100 }, seconds));
     assert.deepEqual(
       sightings.map(({ lastSeen }) => nowSeconds - Date.parse(lastSeen) / 1000),
       [180, 300],
@@ -232,6 +237,11 @@ describe('a store of two APs, ten devices and twenty reports', () => {
   test('an answer is of one moment, and holds on to none', () => {
     answerQuestion(database, { name: 'totals', args: [] });
     assert.equal(database.isTransaction, false);
+    for (const filter of [{}, { class: 'iBeacon' }, { ap: ap1 }]) {
+      answerQuestion(database, { name: 'devices', args: [{ limit: 1 }, filter] });
+      using other = new DatabaseSync(database.location() ?? '');
+      assert.equal(other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'], 0);
+    }
     assert.throws(() => answerQuestion(database, { name: 'report', args: [{}] }));
     assert.equal(database.isTransaction, false);
   });
@@ -247,19 +257,30 @@ test('a search without time left stops after one step, and goes on from there', 
     matches: ([after = 0]: readonly number[], [upTo = 0]: readonly number[]) =>
       matching.filter((row) => row > after && row <= upTo).map((row) => ({ row })),
   };
-  const found = search(table, { limit: 2 }, 0);
-  assert.deepEqual(found, { rows: [{ row: 3 }], cutAt: [stepRows] });
-  const later = search(table, { limit: 2, after: found.cutAt }, 1_000_000);
-  assert.deepEqual(later, { rows: [{ row: stepRows + 3 }, { row: 3 * stepRows + 3 }], cutAt: undefined });
+  const found = (page: PageQuery, budgetMs: number): Page<Row> =>
+    fillPage(search(table, page, budgetMs), page, {
+      toItem: (row) => row,
+      positionOf: ({ row }) => [Number(row)],
+    });
+  const first = found({ limit: 2 }, 0);
+  assert.deepEqual([itemsOf(first), first.next], [[{ row: 3 }], [stepRows]]);
+  const later = found({ limit: 2, after: first.next }, 1_000_000);
+  assert.deepEqual(
+    [itemsOf(later), later.next],
+    [[{ row: stepRows + 3 }, { row: 3 * stepRows + 3 }], undefined],
+  );
 });
+
+const heard = (page: Page<SightingItem> | undefined): SightingItem[] => (page ? itemsOf(page) : []);
 
 /** Every item of a list, page by page. */
 function walk(list: (after: PageQuery['after']) => Page<unknown> | undefined): unknown[] {
   const items: unknown[] = [];
   for (let after: PageQuery['after']; ;) {
     const page = list(after);
-    items.push(...(page?.items ?? []));
-    if (page?.next === undefined) return items;
+    if (page === undefined) return items;
+    items.push(...itemsOf(page));
+    if (page.next === undefined) return items;
     after = page.next;
   }
 }

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Mac } from '../../../report.ts';
 import type { ApItem } from '../../items.ts';
-import type { ApDetail, Page, PageQuery } from '../../reader.ts';
+import { fillPage, itemsOf, rowsOf, type Page, type PageQuery } from '../../page.ts';
+import type { ApDetail } from '../../reader.ts';
 import { macToNumber, numberToMac } from '../mac-number.ts';
 import { selectAp, selectDeviceCount, toApItem, toDeviceCountItem } from '../rows.ts';
-import { pageOf, rowsOf } from './page.ts';
 import { reports } from './reports.ts';
 
 const latestReports = 10;
@@ -15,8 +15,8 @@ export function aps(database: DatabaseSync, page: PageQuery): Page<ApItem> {
   const [after] = page.after ?? [];
   const rows = database
     .prepare(`${selectAp} WHERE ap.mac > ? ORDER BY ap.mac LIMIT ?`)
-    .all(after === undefined ? '' : numberToMac(after), rowsOf(page));
-  return pageOf(rows, page, { toItem: toApItem, positionOf: (row) => [macToNumber(String(row['mac']))] });
+    .iterate(after === undefined ? '' : numberToMac(after), rowsOf(page));
+  return fillPage(rows, page, { toItem: toApItem, positionOf: (row) => [macToNumber(String(row['mac']))] });
 }
 
 export function ap(database: DatabaseSync, mac: Mac): ApDetail | undefined {
@@ -28,6 +28,6 @@ export function ap(database: DatabaseSync, mac: Mac): ApDetail | undefined {
   return {
     ...toApItem(row),
     deviceCounts: counts.map(toDeviceCountItem),
-    latestReports: reports(database, { limit: latestReports }, { ap: mac }).items,
+    latestReports: itemsOf(reports(database, { limit: latestReports }, { ap: mac })),
   };
 }

@@ -1,13 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Mac } from '../../../report.ts';
 import type { DeviceItem } from '../../items.ts';
-import type { DeviceDetail, DeviceFilter, Page, PageQuery, Position } from '../../reader.ts';
+import { fillPage, rowsOf, type Page, type PageQuery, type Position } from '../../page.ts';
+import type { DeviceDetail, DeviceFilter } from '../../reader.ts';
 import { macToNumber } from '../mac-number.ts';
 import { selectDeparture, selectDevice, toDepartureItem, toDeviceItem, type Row } from '../rows.ts';
 import { whereIs } from '../where.ts';
 import { findApId } from './ap-id.ts';
 import { deviceCondition } from './device-condition.ts';
-import { pageOf, rowsOf } from './page.ts';
 import { search, stepRows, type Found, type Searched } from './search.ts';
 
 const hourMs = 60 * 60 * 1000;
@@ -26,10 +26,10 @@ export function devices(
   filter: DeviceFilter,
   budgetMs = 1_000,
 ): Page<DeviceItem> {
-  const found = isOpen(filter)
-    ? { rows: allDevices(database, page), cutAt: undefined }
+  const rows = isOpen(filter)
+    ? allDevices(database, page)
     : matchingDevices(database, page, filter, budgetMs);
-  return pageOf(found.rows, page, { toItem: toDeviceItem, positionOf, cutAt: found.cutAt });
+  return fillPage(rows, page, { toItem: toDeviceItem, positionOf });
 }
 
 /** Whether a filter lets everything pass. */
@@ -37,11 +37,11 @@ export function isOpen(filter: object): boolean {
   return Object.values(filter).every((value) => value === undefined);
 }
 
-function allDevices(database: DatabaseSync, page: PageQuery): Row[] {
+function allDevices(database: DatabaseSync, page: PageQuery): Found {
   const [after = -1] = page.after ?? begin;
   return database
     .prepare(`${selectDevice} WHERE device.mac > ? ORDER BY device.mac LIMIT ?`)
-    .all(after, rowsOf(page));
+    .iterate(after, rowsOf(page));
 }
 
 function matchingDevices(
@@ -52,8 +52,7 @@ function matchingDevices(
 ): Found {
   if (filter.ap === undefined) return search(searched(database, filter), page, budgetMs);
   const apId = findApId(database, filter.ap);
-  const rows = apId === undefined ? [] : devicesHeardBy(database, apId, page, filter);
-  return { rows, cutAt: undefined };
+  return apId === undefined ? [].values() : devicesHeardBy(database, apId, page, filter);
 }
 
 function searched(database: DatabaseSync, filter: DeviceFilter): Searched {
@@ -71,15 +70,15 @@ function searched(database: DatabaseSync, filter: DeviceFilter): Searched {
       const row = step.get(after);
       return row && positionOf(row);
     },
-    matches: ([after = -1], [upTo = -1], rows) => matching.all(after, upTo, ...values, rows),
+    matches: ([after = -1], [upTo = -1], rows) => matching.iterate(after, upTo, ...values, rows),
   };
 }
 
 /** The reports of the time lead to what they told; the other way round every device would be asked. */
-function devicesHeardBy(database: DatabaseSync, apId: number, page: PageQuery, filter: DeviceFilter): Row[] {
+function devicesHeardBy(database: DatabaseSync, apId: number, page: PageQuery, filter: DeviceFilter): Found {
   const { sql, values } = deviceCondition(filter);
   const [after = -1] = page.after ?? begin;
-  const since = filter.seenSinceMs ?? Date.now() - hourMs;
+  const since = filter.seenSinceMs ?? (page.askedAtMs ?? Date.now()) - hourMs;
   return database
     .prepare(
       `WITH heard AS MATERIALIZED (
@@ -88,7 +87,7 @@ function devicesHeardBy(database: DatabaseSync, apId: number, page: PageQuery, f
        )
        ${selectDevice} WHERE mac IN (SELECT device FROM heard) AND ${sql} ORDER BY mac LIMIT ?`,
     )
-    .all(apId, Math.ceil(since), after, ...values, rowsOf(page));
+    .iterate(apId, Math.ceil(since), after, ...values, rowsOf(page));
 }
 
 /** @param nowSeconds our clock, Unix seconds. */

@@ -1,13 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ReportItem } from '../../items.ts';
-import type { Page, PageQuery, Position, ReportDetail, ReportFilter } from '../../reader.ts';
+import { fillPage, rowsOf, type Page, type PageQuery, type Position } from '../../page.ts';
+import type { ReportDetail, ReportFilter } from '../../reader.ts';
 import { StoreError } from '../../store.ts';
 import { DamagedReport, prepareBody } from '../report-body.ts';
 import { selectReport, toReportItem, type Row } from '../rows.ts';
 import { findApId } from './ap-id.ts';
 import type { Condition } from './condition.ts';
-import { pageOf, rowsOf } from './page.ts';
-import { search, stepRows, type Searched } from './search.ts';
+import { search, stepRows, type Found, type Searched } from './search.ts';
 
 /** A list along (received_at, report_no), newest first; `report_by_time` and `report_by_ap` hold both. */
 const positionOf = (row: Row): Position => [Number(row['received_at']), Number(row['report_no'])];
@@ -24,21 +24,27 @@ export function reports(
   filter: ReportFilter,
   budgetMs = 1_000,
 ): Page<ReportItem> {
+  return fillPage(matchingReports(database, page, filter, budgetMs), page, {
+    toItem: toReportItem,
+    positionOf,
+  });
+}
+
+function matchingReports(
+  database: DatabaseSync,
+  page: PageQuery,
+  filter: ReportFilter,
+  budgetMs: number,
+): Found {
   const apId = filter.ap === undefined ? undefined : findApId(database, filter.ap);
-  if (filter.ap !== undefined && apId === undefined) return { items: [], next: undefined };
+  if (filter.ap !== undefined && apId === undefined) return [].values();
   const span = spanOf(filter, apId);
   const start = filter.untilMs === undefined ? begin : [filter.untilMs, 0];
-  const toItem = toReportItem;
-  if (filter.profile === undefined) {
-    const [receivedAt, reportNo] = bounds(page.after ?? start);
-    const rows = database
-      .prepare(`${selectReport} WHERE ${span.sql} ${newestFirst} LIMIT ?`)
-      .all(...span.values, receivedAt, reportNo, rowsOf(page));
-    return pageOf(rows, page, { toItem, positionOf });
-  }
-  const table = { ...searched(database, span, filter.profile), start };
-  const { rows, cutAt } = search(table, page, budgetMs);
-  return pageOf(rows, page, { toItem, positionOf, cutAt });
+  if (filter.profile !== undefined)
+    return search({ ...searched(database, span, filter.profile), start }, page, budgetMs);
+  return database
+    .prepare(`${selectReport} WHERE ${span.sql} ${newestFirst} LIMIT ?`)
+    .iterate(...span.values, ...bounds(page.after ?? start), rowsOf(page));
 }
 
 /** What an index bounds; the position that it starts behind comes last. */
@@ -62,7 +68,7 @@ function searched(database: DatabaseSync, span: Condition, profile: string): Omi
       return row && positionOf(row);
     },
     matches: (after, upTo, rows) =>
-      matching.all(...span.values, ...bounds(after), ...bounds(upTo), profile, rows),
+      matching.iterate(...span.values, ...bounds(after), ...bounds(upTo), profile, rows),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Looks for rows that no index finds, in steps, so that a search can be cut and go on from there. */
-import type { PageQuery, Position } from '../../reader.ts';
+import { rowsOf, type PageQuery, type Position } from '../../page.ts';
 import type { Row } from '../rows.ts';
 
 /** A step takes a few milliseconds. */
@@ -14,26 +14,25 @@ export interface Searched {
   /** Where the next `stepRows` rows end, whether they match or not; `undefined` when fewer are left. */
   readonly stepEnd: (after: Position) => Position | undefined;
   /** Those rows that match behind `after`, up to and with `upTo`; at most `rows` of them. */
-  readonly matches: (after: Position, upTo: Position, rows: number) => Row[];
+  readonly matches: (after: Position, upTo: Position, rows: number) => Iterable<Row>;
 }
 
-export interface Found {
-  /** One more than the page holds, when there are as many. */
-  readonly rows: Row[];
-  /** How far the search came, when its time was over before the page was full. */
-  readonly cutAt: Position | undefined;
-}
+/** Up to `rowsOf` a page; returns where it was given up, when its time was over before there were as many. */
+export type Found = Iterator<Row, Position | undefined>;
 
 /** @param budgetMs the time after which what was found so far has to do. */
-export function search(table: Searched, { after: from, limit }: PageQuery, budgetMs: number): Found {
+export function* search(table: Searched, page: PageQuery, budgetMs: number): Found {
   const endsAtMs = performance.now() + budgetMs;
-  const rows: Row[] = [];
-  let after = from ?? table.start;
+  let wanted = rowsOf(page);
+  let after = page.after ?? table.start;
   for (;;) {
     const upTo = table.stepEnd(after);
-    rows.push(...table.matches(after, upTo ?? table.end, limit + 1 - rows.length));
-    if (upTo === undefined || rows.length > limit) return { rows, cutAt: undefined };
-    if (performance.now() >= endsAtMs) return { rows, cutAt: upTo };
+    for (const row of table.matches(after, upTo ?? table.end, wanted)) {
+      yield row;
+      wanted -= 1;
+    }
+    if (upTo === undefined || wanted === 0) return undefined;
+    if (performance.now() >= endsAtMs) return upTo;
     after = upTo;
   }
 }

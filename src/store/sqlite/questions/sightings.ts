@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Mac } from '../../../report.ts';
 import type { SightingItem } from '../../items.ts';
-import type { Page, PageQuery, Position, Span } from '../../reader.ts';
+import { fillPage, rowsOf, type Page, type PageQuery, type Position } from '../../page.ts';
+import type { Span } from '../../reader.ts';
 import { macToNumber } from '../mac-number.ts';
 import { selectSighting, toSightingItem, type Row } from '../rows.ts';
-import { pageOf, rowsOf } from './page.ts';
 
 /** A list along (last_seen, ap_id), newest first; the primary key holds both. */
 const positionOf = (row: Row): Position => [Number(row['last_seen']), Number(row['ap_id'])];
@@ -23,6 +23,6 @@ export function sightings(
       `${selectSighting} WHERE device = ? AND sighting.last_seen >= ? AND (sighting.last_seen, ap_id) < (?, ?)
        ORDER BY sighting.last_seen DESC, ap_id DESC LIMIT ?`,
     )
-    .all(number, Math.ceil(sinceMs / 1000), lastSeen, apId, rowsOf(page));
-  return pageOf(rows, page, { toItem: toSightingItem, positionOf });
+    .iterate(number, Math.ceil(sinceMs / 1000), lastSeen, apId, rowsOf(page));
+  return fillPage(rows, page, { toItem: toSightingItem, positionOf });
 }
