@@ -16,6 +16,7 @@ COPY bin bin
 COPY schemas schemas
 COPY deploy/healthcheck.js deploy/
 COPY --from=build /app/dist dist
+COPY --from=build /app/src/web src/web
 RUN ln -s /app/bin/northbound.js /usr/local/bin/northbound
 # A new volume takes over the owner and the mode of the directory that it is mounted on.
 RUN install -d -o node -g node -m 0700 /data

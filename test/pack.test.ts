@@ -46,7 +46,12 @@ test('a package that is packed in a clean clone brings its program along, and se
     'node_modules',
     'package.json',
     'schemas',
+    'src',
   ]);
+  // Of the sources, only what is served as it is.
+  assert.deepEqual(readdirSync(path.join(installed, 'src')), ['web']);
+  const kinds = readdirSync(path.join(installed, 'src', 'web')).map((name) => path.extname(name));
+  assert.deepEqual([...new Set(kinds)].toSorted(), ['.css', '.html', '.js', '.svg']);
   assert.equal(readdirSync(path.join(installed, 'dist')).includes('removed.js'), false);
   const { stdout } = await run(process.execPath, [path.join(installed, 'bin', 'northbound.js'), '--version']);
   assert.match(stdout, /^\d+\.\d+\.\d+\n$/);

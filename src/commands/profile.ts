@@ -1,16 +1,12 @@
-import { ConfigurationError, readConfig, type Config } from '../config.ts';
+import { readConfig, type Config } from '../config.ts';
 import { defaultName } from '../credentials/credential.ts';
 import { exitCodes } from '../exit-code.ts';
-import { publicUrl } from '../public-url.ts';
+import { maxDeviceClasses, reportIntervals } from '../profile-bounds.ts';
 import { settingFlags, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 import { arubaOsBlock, instantBlock, type ProfileBlock } from './profile-block.ts';
-import { chooseLogin, loginModes, type LoginMode } from './profile-login.ts';
+import { describeProfile, splitClasses } from './profile-description.ts';
+import { loginModes, type LoginMode } from './profile-login.ts';
 import { profileName } from '../profile-name.ts';
-
-/** Aruba takes 1 to 3600 s and has 600 as its default; 5 s is the least that its guide gives for Telemetry-Https. */
-const intervals = { least: 5, default: 600, most: 3600 };
-/** `deviceClassFilter` may be repeated this often. */
-const maxClasses = 16;
 
 export const command: Command = {
   help: [
@@ -60,7 +56,7 @@ async function run(invocation: Invocation): Promise<number> {
   const config = readConfig({ flags, environment, file: values['config'] as string });
   const mode =
     (auth as LoginMode | undefined) ?? (values['credential'] === undefined ? config.auth : 'token');
-  const block = await describe(config, mode, values as Record<string, string | undefined>);
+  const block = await describeProfile(config, mode, values);
   for (const note of notesOn(block, config)) process.stderr.write(`${note}\n`);
   const lines = values['platform'] === 'aos' ? arubaOsBlock(block) : instantBlock(block);
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -84,14 +80,18 @@ function notesOn({ login, intervalSeconds }: ProfileBlock, config: Config): stri
 function wrongUsage(values: Invocation['values']): string | undefined {
   const { platform, interval, name, classes } = values;
   if (platform !== 'instant' && platform !== 'aos') return 'say --platform instant or --platform aos';
-  const seconds = Number(interval ?? intervals.default);
-  if (!Number.isInteger(seconds) || seconds < intervals.least || seconds > intervals.most)
-    return `--interval ${String(interval)} is no whole number from ${intervals.least} to ${intervals.most}`;
+  const seconds = Number(interval ?? reportIntervals.defaultSeconds);
+  if (
+    !Number.isInteger(seconds) ||
+    seconds < reportIntervals.leastSeconds ||
+    seconds > reportIntervals.mostSeconds
+  )
+    return `--interval ${String(interval)} is no whole number from ${reportIntervals.leastSeconds} to ${reportIntervals.mostSeconds}`;
   if (!profileName.test(String(name ?? 'default')))
     return '--name must be 1 to 64 letters, digits, dots, underscores or hyphens';
   const list = splitClasses(classes);
-  if (list.length === 0 || list.length > maxClasses || list.some((item) => !/^[a-z0-9-]+$/i.test(item)))
-    return `--classes must be 1 to ${maxClasses} device classes, separated by commas`;
+  if (list.length === 0 || list.length > maxDeviceClasses || list.some((item) => !/^[a-z0-9-]+$/i.test(item)))
+    return `--classes must be 1 to ${maxDeviceClasses} device classes, separated by commas`;
   return wrongLogin(values);
 }
 
@@ -102,45 +102,4 @@ function wrongLogin({ auth = 'token', credential, ...values }: Invocation['value
   if (auth !== 'token' && !named) return `say whose: --auth ${String(auth)} --credential NAME`;
   if (values['secret-file'] !== undefined && !named) return '--secret-file goes with --credential NAME';
   return undefined;
-}
-
-function splitClasses(classes: unknown): string[] {
-  return (typeof classes === 'string' ? classes : 'all').split(',').map((item) => item.trim());
-}
-
-async function describe(
-  config: Config,
-  mode: LoginMode,
-  values: Record<string, string | undefined>,
-): Promise<ProfileBlock> {
-  const name = values['name'] ?? 'default';
-  const drifting = [
-    config.publicUrl === undefined && config.listen.port === 0 && 'NORTHBOUND_LISTEN',
-    config.caListen?.port === 0 && 'NORTHBOUND_CA_LISTEN',
-  ].filter((variable) => variable !== false);
-  if (drifting.length > 0)
-    throw new ConfigurationError(
-      drifting.map((variable) => `${variable} has port 0, which is picked anew by each start: name a port`),
-    );
-  const base = publicUrl(config, config.listen);
-  return {
-    url: `${base}/telemetry/${name}`,
-    login: await chooseLogin(config, {
-      mode,
-      credential: values['credential'] ?? defaultName,
-      secretFile: values['secret-file'],
-      baseUrl: base,
-    }),
-    name,
-    intervalSeconds: Number(values['interval'] ?? intervals.default),
-    classes: splitClasses(values['classes']),
-    group: values['group'] ?? 'default',
-    caUrl: caUrl(config, base),
-  };
-}
-
-/** With an own pair there is no CA of ours to pull. */
-function caUrl({ ownPair, caListen }: Config, base: string): string | undefined {
-  if (ownPair !== undefined || caListen === undefined) return undefined;
-  return `http://${new URL(base).hostname}:${caListen.port}/ca.pem`;
 }

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { BearerFailure, CheckBearer } from '../credentials/bearer.ts';
 import { Problem } from '../problem.ts';
+import type { Sessions } from './session.ts';
 
 /** Why a login failed: the label of `auth_failures_total`. */
 export type AuthFailure = 'missing' | 'malformed' | BearerFailure;
@@ -36,13 +37,24 @@ export const letEverybodyPass: Authenticate = () => {};
 /** What `NORTHBOUND_AUTH=none` asks for. */
 export const letEverySenderPass: AuthenticateSender = async () => {};
 
-/** Lets those operators pass who send this one token. */
-export function requireToken(token: string, failed: (reason: AuthFailure) => void): Authenticate {
+/** Whether a text is this one token. Equal lengths and a constant time, whatever is said. */
+export function createTokenCheck(token: string): (said: string) => boolean {
   const expected = digest(token);
+  return (said) => timingSafeEqual(digest(said), expected);
+}
+
+/** Lets those operators pass who send the one token, or who have signed in with it. */
+export function requireTokenOrSession(
+  isToken: (said: string) => boolean,
+  sessions: Sessions,
+  failed: (reason: AuthFailure) => void,
+): Authenticate {
   return (request) => {
-    const said = readBearer(request, failed);
-    // Equal lengths and a constant time, whatever was said.
-    if (!timingSafeEqual(digest(said), expected)) refuse('wrong', failed);
+    // Whoever sends a token wants it looked at.
+    const session = request.headers.authorization === undefined ? sessions.find(request) : 'none';
+    if (session === 'open') return;
+    if (session === 'expired') refuse('expired', failed);
+    if (!isToken(readBearer(request, failed))) refuse('wrong', failed);
   };
 }
 

@@ -6,6 +6,9 @@ import { answerJson } from './answer.ts';
 import { routeApi, type ApiOptions } from './api/api.ts';
 import { createApp, routeCa, routeGet } from './app.ts';
 import type { Authenticate } from './auth.ts';
+import { answerMetrics } from './scrape.ts';
+import { routeSession, type OpsSignIn } from './session-routes.ts';
+import { routeWeb } from './web.ts';
 
 /** One thing that must be right for a report to be stored now. */
 export interface Check {
@@ -18,13 +21,15 @@ export interface OpsOptions extends ApiOptions {
   readonly log: Logger;
   readonly caPem: () => string | undefined;
   readonly authenticate: Authenticate;
+  /** How the page's users sign in; nothing where nobody has to. */
+  readonly signIn: OpsSignIn | undefined;
   /** The names and addresses by which this listener may be called, in lower case; `*.` stands for any one label. */
   readonly hosts: () => ReadonlySet<string>;
 }
 
-/** Health and the CA certificate are open to all who reach the listener; the rest wants the ops token. */
+/** Health, the CA certificate and the page itself are open to all who reach the listener; the rest wants the ops token. */
 export function createOpsApp(options: OpsOptions): Express {
-  const { log, metrics, caPem, authenticate, checks, hosts } = options;
+  const { log, metrics, caPem, authenticate, signIn, checks, hosts } = options;
   const login: RequestHandler = (request, _response, next) => {
     authenticate(request);
     next();
@@ -36,10 +41,11 @@ export function createOpsApp(options: OpsOptions): Express {
     routeGet(app, '/readyz', answerReadiness(checks));
     routeGet(app, '/metrics', async (request, response) => {
       authenticate(request);
-      const text = await metrics.registry.metrics();
-      response.type(metrics.registry.contentType).send(text);
+      await answerMetrics(metrics.registry, request, response);
     });
+    routeWeb(app);
     routeApi(app, { login, requireOrigin }, options);
+    routeSession(app, requireOrigin, signIn);
   });
 }
 

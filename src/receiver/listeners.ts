@@ -1,21 +1,22 @@
 import type { Express } from 'express';
-import type { Config } from '../config.ts';
 import { createCaApp } from '../edge/app.ts';
-import { letEverybodyPass, requireToken, type Authenticate } from '../edge/auth.ts';
+import { createLoginThrottle } from '../credentials/login-throttle.ts';
+import { createTokenCheck, letEverybodyPass, requireTokenOrSession } from '../edge/auth.ts';
 import { openEvents } from '../edge/api/events.ts';
 import { createHttpsApp } from '../edge/https.ts';
 import { createInFlightBudget } from '../edge/in-flight.ts';
 import { listen, type Listener } from '../edge/listener.ts';
-import { createOpsApp, type Check } from '../edge/ops.ts';
+import { createOpsApp, type Check, type OpsOptions } from '../edge/ops.ts';
 import { createPlainServer, createSecureServer, replaceMaterial, type ServerLimits } from '../edge/server.ts';
+import { createSessions, createSignIn } from '../edge/session.ts';
 import { openClientAuthority, type ClientAuthority } from '../edge/tls/client-authority.ts';
-import { localNames, serverNames } from '../edge/tls/names.ts';
 import type { Accepted } from '../intake/accept.ts';
 import { reading } from '../metrics.ts';
-import { hostsAskedFor } from '../public-url.ts';
 import type { OpenedIntake } from './intake.ts';
 import type { OpenedLimits } from './limits.ts';
 import type { OpenedLogin } from './login.ts';
+import { createOpsHosts } from './ops-hosts.ts';
+import { createSetup } from './setup.ts';
 import type { Site } from './site.ts';
 
 /** A stop may take 10 s after its delay; closing the store needs some of them. */
@@ -34,11 +35,12 @@ export async function openOps(site: Site, limits: OpenedLimits): Promise<OpenedO
     log,
     metrics,
     caPem: () => certificates.caPem(),
-    authenticate: openOpsLogin(site),
+    ...createOpsLogin(site),
     checks: createChecks(site),
-    hosts: () => hostsOf(config),
+    hosts: createOpsHosts(config),
     limits,
     events,
+    setup: createSetup(site),
     find: () => state.open,
     startedAt: new Date(),
   });
@@ -52,9 +54,18 @@ export async function openOps(site: Site, limits: OpenedLimits): Promise<OpenedO
   return { ...ops, observe: (accepted) => events.observe(accepted) };
 }
 
-function openOpsLogin({ config, metrics }: Site): Authenticate {
-  if (config.opsAuth === 'none' || config.opsToken === undefined) return letEverybodyPass;
-  return requireToken(config.opsToken, (reason) => metrics.authFailures.inc({ reason: `ops_${reason}` }));
+/** Who may look, and how the page's users sign in. */
+function createOpsLogin({ config, metrics }: Site): Pick<OpsOptions, 'authenticate' | 'signIn'> {
+  if (config.opsAuth === 'none' || config.opsToken === undefined)
+    return { authenticate: letEverybodyPass, signIn: undefined };
+  const now = (): number => performance.now();
+  const failed = (reason: string): void => metrics.authFailures.inc({ reason: `ops_${reason}` });
+  const isToken = createTokenCheck(config.opsToken);
+  const sessions = createSessions(now);
+  return {
+    authenticate: requireTokenOrSession(isToken, sessions, failed),
+    signIn: { sessions, signIn: createSignIn({ isToken, throttle: createLoginThrottle(now), failed }) },
+  };
 }
 
 /** What stands between a report and its receipt now. */
@@ -73,12 +84,6 @@ function createChecks({ state, certificates }: Site): Check[] {
     },
     { name: 'shutdown', fault: () => (state.phase === 'serving' ? undefined : 'Northbound is stopping') },
   ];
-}
-
-/** The names by which the ops listener may be called. The addresses of a host come and go, so they are read each time. */
-function hostsOf(config: Config): ReadonlySet<string> {
-  const { dns, ips } = serverNames(hostsAskedFor(config), localNames());
-  return new Set([...dns, ...ips]);
 }
 
 /** Where APs post. */
@@ -107,12 +112,13 @@ export async function openTelemetry(
   const server = openSecureServer(site, app, clientAuthority);
   const telemetry = await listen(server, config.listen, 'NORTHBOUND_LISTEN');
   opened.defer(() => telemetry.close(patienceMs));
+  state.telemetry = telemetry.address;
   return telemetry;
 }
 
 /** Where only the CA certificate is, if it is asked for. */
 export async function openCaListener(site: Site): Promise<Listener | undefined> {
-  const { config, log, metrics, certificates, opened } = site;
+  const { config, log, metrics, certificates, opened, state } = site;
   if (config.caListen === undefined) return undefined;
   const app = createCaApp(log, metrics, () => certificates.caPem());
   const ca = await listen(
@@ -121,6 +127,7 @@ export async function openCaListener(site: Site): Promise<Listener | undefined> 
     'NORTHBOUND_CA_LISTEN',
   );
   opened.defer(() => ca.close(opsPatienceMs));
+  state.ca = ca.address;
   return ca;
 }
 

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Address } from '../address.ts';
 import type { Config } from '../config.ts';
 import type { Phase } from '../edge/https.ts';
 import type { Certificates } from '../edge/tls/certificates.ts';
@@ -22,5 +23,8 @@ export interface Site {
     diskFault: () => string | undefined;
     /** Where reports go, and who tells of them; nothing while the store is being opened, or once it is closed. */
     open: { readonly intake: Intake; readonly reader: Reader } | undefined;
+    /** Where APs post, and where only the CA certificate is, once it listens there. */
+    telemetry?: Address;
+    ca?: Address;
   };
 }

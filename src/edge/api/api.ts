@@ -8,10 +8,12 @@ import { limitsRoute } from './limits.ts';
 import { quarantineRoutes, routeRetry } from './quarantine.ts';
 import { reportRoutes } from './reports.ts';
 import { addRoute, route, type ApiRoute } from './route.ts';
+import { setupRoutes, type Setup } from './setup.ts';
 import { summarise, summaryRoute, type SummaryOptions } from './summary.ts';
 
 export interface ApiOptions extends SummaryOptions {
   readonly events: Events;
+  readonly setup: Setup;
 }
 
 /** What must pass before anything is answered, and what more before anything is changed. */
@@ -28,7 +30,7 @@ export function routeApi(app: Express, { login, requireOrigin }: Guards, options
 
 /** Every route that reads. */
 export function apiRoutes(options: ApiOptions): ApiRoute[] {
-  const { find, limits, events } = options;
+  const { find, limits, events, setup } = options;
   const openApi = readOpenApi();
   return [
     route('/openapi.json', {}, () => openApi),
@@ -38,6 +40,7 @@ export function apiRoutes(options: ApiOptions): ApiRoute[] {
     ...deviceRoutes(find),
     ...reportRoutes(find),
     ...quarantineRoutes(find),
+    ...setupRoutes(setup),
     eventsRoute(events, () => summarise(options)),
   ];
 }

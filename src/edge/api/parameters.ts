@@ -3,11 +3,13 @@ import { readTime, timeSpellings } from '../../typed-time.ts';
 import { normaliseMac } from '../../mac.ts';
 import { Problem } from '../../problem.ts';
 import { profileName } from '../../profile-name.ts';
+import { longestWithinSeconds } from '../../within.ts';
 
 /** One parameter: what it should be, for whoever got it wrong, and its value; `undefined` for a text that is none. */
 export interface Parameter<Value> {
   readonly shouldBe: string;
-  readonly read: (text: string) => Value | undefined;
+  /** @param nowMs what spans end at, Unix milliseconds. */
+  readonly read: (text: string, nowMs: number) => Value | undefined;
 }
 
 /** The parameters of a route, by name. */
@@ -20,7 +22,6 @@ export type Said<Spec extends Parameters> = {
 
 export const defaultPageItems = 100;
 const maxPageItems = 1_000;
-const yearSeconds = 365 * 24 * 60 * 60;
 
 export const mac: Parameter<string> = {
   shouldBe: 'a MAC, as 28:de:65:5f:d6:00 or 28de655fd600',
@@ -36,7 +37,7 @@ export const id: Parameter<string> = {
 export const time: Parameter<number> = {
   shouldBe: `a time, ${timeSpellings}`,
   // A plus sign that was not encoded has become a space.
-  read: (said) => readTime(said.replace(/ (\d\d:\d\d)$/, '+$1'), Date.now()),
+  read: (said, nowMs) => readTime(said.replace(/ (\d\d:\d\d)$/, '+$1'), nowMs),
 };
 
 export const text: Parameter<string> = {
@@ -52,7 +53,7 @@ export const profile: Parameter<string> = {
 export const limit: Parameter<number> = wholeNumber(1, maxPageItems);
 
 /** Seconds. */
-export const within: Parameter<number> = wholeNumber(1, yearSeconds);
+export const within: Parameter<number> = wholeNumber(1, longestWithinSeconds);
 
 /** Read where its list is known. */
 export const cursor: Parameter<string> = {
@@ -60,7 +61,7 @@ export const cursor: Parameter<string> = {
   read: (said) => (/^[\w-]{1,200}$/.test(said) ? said : undefined),
 };
 
-function wholeNumber(least: number, most: number): Parameter<number> {
+export function wholeNumber(least: number, most: number): Parameter<number> {
   return {
     shouldBe: `a whole number from ${least} to ${most}`,
     read(said) {
@@ -73,22 +74,32 @@ function wholeNumber(least: number, most: number): Parameter<number> {
 /**
  * What a query says.
  *
+ * @param nowMs what spans end at, Unix milliseconds.
  * @throws {Problem} `invalid_query` that names the first parameter that is unknown, said twice, or not what it should be.
  */
-export function readQuery<Spec extends Parameters>(query: URLSearchParams, spec: Spec): Said<Spec> {
+export function readQuery<Spec extends Parameters>(
+  query: URLSearchParams,
+  spec: Spec,
+  nowMs = Date.now(),
+): Said<Spec> {
   const said: Record<string, unknown> = {};
   for (const [name, value] of query) {
     const parameter = Object.hasOwn(spec, name) ? spec[name] : undefined;
     if (parameter === undefined) throw unknown(name, Object.keys(spec));
     if (name in said) throw new Problem('invalid_query', `'${name}' is given twice: give it once.`);
-    said[name] = readParameter(name, value, parameter);
+    said[name] = readParameter(name, value, parameter, nowMs);
   }
   return said as Said<Spec>;
 }
 
 /** @throws {Problem} `invalid_query` that names the parameter. */
-export function readParameter<Value>(name: string, said: string, parameter: Parameter<Value>): Value {
-  const value = parameter.read(said);
+export function readParameter<Value>(
+  name: string,
+  said: string,
+  parameter: Parameter<Value>,
+  nowMs = Date.now(),
+): Value {
+  const value = parameter.read(said, nowMs);
   if (value === undefined) throw new Problem('invalid_query', `'${name}' must be ${parameter.shouldBe}.`);
   return value;
 }
