@@ -74,7 +74,7 @@ describe('a row puts no more into the store than any sensor could say', () => {
           assert.ok(Buffer.byteLength(text) <= 4_096);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 50 },
     );
   });
 });
