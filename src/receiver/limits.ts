@@ -41,7 +41,6 @@ export function openLimits({ config, log, metrics, opened }: Site): OpenedLimits
       logWarning(log, it);
     },
   });
-  watchLimits(metrics.registry, monitor, limits);
   const series = createApSeries(metrics.registry, monitor, config.maxApSeries);
   const timer = setInterval(() => {
     monitor.sweep();
@@ -78,6 +77,8 @@ export function openLimits({ config, log, metrics, opened }: Site): OpenedLimits
         };
       });
       monitor.recall(answered);
+      // Not before: a scrape in between would see every limit kept.
+      watchLimits(metrics.registry, monitor, limits);
     },
   };
 }

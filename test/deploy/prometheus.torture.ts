@@ -1,8 +1,21 @@
 /** A real Prometheus scrapes a real receiver, with the rules, alerts and dashboards that are deployed. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAgent, post, startChild, temporaryDirectory, type Target } from '../receiver.ts';
+import { plainEnvironment, program } from '../commands/command-line.ts';
+import {
+  closeAfter,
+  createAgent,
+  killGroup,
+  post,
+  root,
+  startChild,
+  temporaryDirectory,
+  type Target,
+} from '../receiver.ts';
 import { macOf, uniqueReport } from '../reports.ts';
 import { requireTool } from '../tools.ts';
 import { alertingRules, recordingRules } from './files.ts';
@@ -41,6 +54,67 @@ test(
     await until(prometheus, 'ALERTS{alertname="NorthboundReceiverDown",alertstate="firing"}');
   },
 );
+
+test(
+  'a simulated fleet of 25 APs at 5 s fires both alerts of the limits, a restart changes nothing, and silence ends them',
+  { timeout },
+  async (t) => {
+    if (!requireTool(t, 'prometheus')) return;
+    const dataDir = await temporaryDirectory(t);
+    const passed = path.join(await temporaryDirectory(t), 'passed');
+    await writeFile(passed, '0');
+    const clock = {
+      PASSED_FILE: passed,
+      NODE_OPTIONS: `--import=${path.join(root, 'test/deploy/passing-clock.ts')}`,
+    };
+    const first = await startChild(t, { dataDir, environment: clock });
+    const places = {
+      NORTHBOUND_LISTEN: `127.0.0.1:${new URL(first.url).port}`,
+      NORTHBOUND_OPS_LISTEN: new URL(first.opsUrl).host,
+    };
+    const prometheus = await startPrometheus(t, places.NORTHBOUND_OPS_LISTEN);
+    const fleet = simulate(t, first, ['--aps', '25', '--interval', '5', '--devices', '50']);
+    const firing = (alert: string): string => `ALERTS{alertname="${alert}",alertstate="firing"}`;
+    await until(prometheus, firing('NorthboundTooManyAps'));
+    await until(prometheus, `count(${firing('NorthboundReportIntervalTooShort')}) == 25`);
+
+    killGroup(first.process, 'SIGTERM');
+    assert.equal(await first.ended, 0, first.stderr());
+    const second = await startChild(t, { dataDir, environment: { ...clock, ...places } });
+    await sleep(6_000);
+    for (const limit of ['active_aps', 'report_interval'])
+      assert.equal(
+        (await prometheus.query(`min_over_time(northbound_limit_exceeded{limit="${limit}"}[12s]) == 1`))
+          .length,
+        1,
+        limit,
+      );
+    assert.equal((await prometheus.query(firing('NorthboundTooManyAps'))).length, 1);
+
+    await fleet.stop();
+    await writeFile(passed, String(20 * 60_000));
+    await until(prometheus, `absent(${firing('NorthboundTooManyAps')})`);
+    await until(prometheus, `absent(${firing('NorthboundReportIntervalTooShort')})`);
+    assert.equal((await fetch(`${second.opsUrl}/readyz`)).status, 200);
+  },
+);
+
+/** `northbound simulate` to a receiver, with time. Killed after the test. */
+function simulate(t: TestContext, { url, dataDir }: Target, flags: readonly string[]) {
+  const place = ['--data-dir', dataDir, '--url', `${url}/telemetry`];
+  const child = spawn(process.execPath, [program, 'simulate', ...place, ...flags], {
+    env: plainEnvironment(),
+    stdio: 'ignore',
+  });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  closeAfter(t, () => child.kill('SIGKILL'));
+  return {
+    stop(): Promise<void> {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
 
 test('3,000 APs have no more series than 2,000 may have, and all are counted', { timeout }, async (t) => {
   if (!requireTool(t, 'prometheus')) return;
