@@ -94,7 +94,7 @@ describe('northbound replay', sideBySide, () => {
     assert.deepEqual([code, stdout], [1, '']);
     assert.match(
       stderr,
-      /^northbound replay: stdin:1: refused, unauthorized: .+--token-file FILE\.\nnorthbound replay: \d+ reports: .+; ended before all was sent\n$/,
+      /^northbound replay: stdin:[1-8]: refused, unauthorized: .+--token-file FILE\.\nnorthbound replay: \d+ reports: .+; ended before all was sent\n$/,
     );
     assert.ok(Number(/ (\d+) reports/.exec(stderr)?.[1]) < 20);
   });
