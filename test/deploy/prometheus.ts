@@ -74,7 +74,11 @@ async function writeConfig(folder: string, target: string): Promise<string> {
   const alerts = readRuleFile<AlertingRule>('alerts.yml');
   const hasty = alerts.groups.map(({ name, rules }) => ({
     name,
-    rules: rules.map((rule) => ({ ...rule, for: '2s', keep_firing_for: '2s' })),
+    rules: rules.map((rule) => ({
+      ...rule,
+      for: '2s',
+      ...(rule.keep_firing_for && { keep_firing_for: '2s' }),
+    })),
   }));
   await writeFile(path.join(folder, 'alerts.yml'), stringify({ groups: hasty }));
   config.rule_files = [path.join(root, prometheusFolder, 'rules.yml'), 'alerts.yml'];
