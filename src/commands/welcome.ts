@@ -19,6 +19,7 @@ export function welcome(
   const scheme = config.opsTls === 'on' ? 'https' : 'http';
   const rows: [string, string | undefined][] = [
     ['APs post to', `${url}/telemetry`],
+    ['page', `${scheme}://${formatAddress(addresses.ops)}/`],
     ['metrics', `${scheme}://${formatAddress(addresses.ops)}/metrics`],
     ['health', `${scheme}://${formatAddress(addresses.ops)}/readyz`],
     ['data', config.dataDir],

@@ -40,7 +40,12 @@ export function prepareBody(database: DatabaseSync): BodyReader {
   };
 }
 
-function unpack(row: Readonly<Record<string, unknown>>, id: string): Buffer {
+/**
+ * The body in a row with `profile`, `body_bytes` and `body`.
+ *
+ * @throws {DamagedReport} when it is not the body of that id.
+ */
+export function unpack(row: Readonly<Record<string, unknown>>, id: string): Buffer {
   const bytes = Number(row['body_bytes']);
   let body: Buffer;
   try {

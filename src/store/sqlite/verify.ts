@@ -6,11 +6,10 @@
  * log grows by what is stored meanwhile.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { zstdDecompressSync } from 'node:zlib';
 import { messageOf } from '../../error-message.ts';
-import { reportId } from '../../report-id.ts';
 import { isUnreadable } from './failures.ts';
 import { openForReading } from './reading.ts';
+import { DamagedReport, unpack } from './report-body.ts';
 import { verifyReferences } from './references.ts';
 
 /** What is looked at, in this order. */
@@ -140,15 +139,12 @@ function verifyReport(
 }
 
 function faultOfBody(row: Record<string, unknown>, id: string): string | undefined {
-  const bytes = Number(row['body_bytes']);
-  let body: Buffer;
   try {
-    // A damaged frame may claim any size: no more is unpacked than a whole one has.
-    body = zstdDecompressSync(row['body'] as Uint8Array, { maxOutputLength: bytes + 1 });
+    const { length } = unpack(row, id);
+    const bytes = Number(row['body_bytes']);
+    return length === bytes ? undefined : `the body has ${length} bytes, and ${bytes} were stored`;
   } catch (error) {
-    return `the body cannot be decompressed: ${messageOf(error)}`;
+    if (!(error instanceof DamagedReport)) throw error;
+    return error.message;
   }
-  if (body.length !== bytes) return `the body has ${body.length} bytes, and ${bytes} were stored`;
-  const actual = reportId(String(row['profile']), body);
-  return actual === id ? undefined : `profile and body have the id ${actual}`;
 }
