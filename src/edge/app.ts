@@ -1,25 +1,18 @@
 /** What every listener does alike: the request id, the log line, security headers, and an answer to whatever goes wrong. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
-import { answerProblem, asProblem } from './answer.ts';
-import { SenderGone } from './body.ts';
-import { createRequestLog, nameRoute, noteProblem } from './request-log.ts';
+import { answerFailure } from './failure.ts';
+import { createRequestLog, nameRoute } from './request-log.ts';
+import { createSecurityHeaders, setHeaders } from './security-headers.ts';
 
 /** An app with the routes that `route` adds; functions stand in the order in which a request meets them. */
 export function createApp(log: Logger, metrics: Metrics, route: (app: Express) => void): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
   app.use(createRequestLog(log, metrics));
-  // The answers are data: nothing may be loaded, framed or sniffed.
-  app.use(
-    helmet({
-      strictTransportSecurity: false,
-      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } },
-    }),
-  );
+  app.use(protect());
   app.use(requireAnyHost);
   app.use(refuseExpectations);
   route(app);
@@ -66,6 +59,14 @@ export function methodNotAllowed(...methods: string[]): RequestHandler {
   };
 }
 
+function protect(): RequestHandler {
+  const headers = createSecurityHeaders();
+  return (_request, response, next) => {
+    setHeaders(response, headers);
+    next();
+  };
+}
+
 /** 400 without a Host. [RFC 9112 §3.2] */
 const requireAnyHost: RequestHandler = ({ headers, httpVersion }, _response, next) => {
   if (headers.host === undefined && httpVersion === '1.1')
@@ -84,19 +85,8 @@ const notFound: RequestHandler = () => {
   throw new Problem('not_found', 'There is nothing here. Reports go to POST /telemetry/{profile}.');
 };
 
-/** Everything that was thrown ends here. Express knows an error handler by its four parameters. */
+/** Express knows an error handler by its four parameters. */
 const answerErrors: ErrorRequestHandler = (error, request, response, _next) => {
-  if (error instanceof SenderGone) {
-    response.destroy();
-    return;
-  }
-  if (response.headersSent) {
-    // The answer is right, and what came after it is a bug.
-    request.log.error({ err: error as Error }, 'after the answer');
-    if (!response.writableEnded) response.destroy();
-    return;
-  }
-  const problem = asProblem(error);
-  noteProblem(response, problem);
-  answerProblem(request, response, problem);
+  const logBug = (err: Error, message: string): void => request.log.error({ err }, message);
+  answerFailure({ request, response, logBug }, error);
 };

@@ -1,8 +1,10 @@
 /** The app that APs post to. */
-import type { Express, RequestHandler } from 'express';
+import type { RequestListener } from 'node:http';
+import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Handshake } from '../credentials/handshake.ts';
 import { createApp, routeCa } from './app.ts';
+import { createDirectTelemetry, directProfile } from './direct-telemetry.ts';
 import { routeTelemetry, type TelemetryOptions } from './telemetry.ts';
 import { routeTokenEndpoint } from './token-endpoint.ts';
 
@@ -19,13 +21,21 @@ export interface HttpsOptions extends TelemetryOptions {
   readonly handshake: Handshake;
 }
 
-export function createHttpsApp(options: HttpsOptions): Express {
-  return createApp(options.log, options.metrics, (app) => {
-    app.use(sayGoodbye(options.phase));
-    routeCa(app, options.caPem);
-    routeTelemetry(app, options);
-    routeTokenEndpoint(app, { handshake: options.handshake, timeoutMs: options.bodyLimits.timeoutMs });
+/** One app, with a shorter way through it for the one request that comes all day. */
+export function createHttpsApp(options: HttpsOptions): RequestListener {
+  const { phase } = options;
+  const app = createApp(options.log, options.metrics, (it) => {
+    it.use(sayGoodbye(phase));
+    routeCa(it, options.caPem);
+    routeTelemetry(it, options);
+    routeTokenEndpoint(it, { handshake: options.handshake, timeoutMs: options.bodyLimits.timeoutMs });
   });
+  const answerDirectly = createDirectTelemetry(options);
+  return (request, response) => {
+    const profile = phase() === 'serving' ? directProfile(request) : undefined;
+    if (profile === undefined) app(request, response);
+    else void answerDirectly(request, response, profile);
+  };
 }
 
 function sayGoodbye(phase: () => Phase): RequestHandler {

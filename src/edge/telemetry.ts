@@ -1,14 +1,15 @@
 /** `POST /telemetry/{profile}`: where a report comes in and its receipt goes out. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express, Request, Response } from 'express';
 import { accept, refuse, type Accepted, type Intake } from '../intake/accept.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Delivery } from '../report.ts';
 import { methodNotAllowed } from './app.ts';
-import { answerJson, asProblem } from './answer.ts';
+import { answerJsonText, asProblem } from './answer.ts';
 import type { AuthenticateSender } from './auth.ts';
 import { announcedBody, readBody, SenderGone, type BodyLimits } from './body.ts';
-import type { InFlightBudget, Share } from './in-flight.ts';
+import type { InFlightBudget } from './in-flight.ts';
 import { nameRoute } from './request-log.ts';
 import { profileName } from '../profile-name.ts';
 
@@ -24,36 +25,80 @@ export interface TelemetryOptions {
   readonly observe: (accepted: Accepted) => void;
 }
 
+/** The `route` label of reports. */
+export const telemetryRoute = '/telemetry/{profile}';
+
 export function routeTelemetry(app: Express, options: TelemetryOptions): void {
   for (const path of ['/telemetry', '/telemetry/:profile'])
     app
       .route(path)
-      .post((request, response) => receive(request, response, options))
+      .post((request, response) => answerReport(request, response, options))
       .all(methodNotAllowed('POST'));
 }
 
-async function receive(request: Request, response: Response, options: TelemetryOptions): Promise<void> {
+async function answerReport(request: Request, response: Response, options: TelemetryOptions): Promise<void> {
   const profile = profileOf(request);
-  nameRoute(response, '/telemetry/{profile}');
-  await options.authenticate(request);
+  nameRoute(response, telemetryRoute);
+  const accepted = await receive({ request, response, profile }, options);
+  answerJsonText(response, 200, receiptText(accepted));
+  conclude(accepted, options);
+}
+
+/** A report on its way in. */
+export interface Incoming {
+  readonly request: IncomingMessage;
+  /** Only asked to tell the sender to go on. */
+  readonly response: ServerResponse;
+  readonly profile: string;
+}
+
+/**
+ * The journey from the header to the receipt: resolves when the report is durable. To be answered then, and concluded.
+ *
+ * @throws {Problem} `unauthorized`, which counts as no report, and every other that stands between a report and its receipt.
+ * @throws {SenderGone} when there is nobody to answer any more.
+ */
+export async function receive(incoming: Incoming, options: TelemetryOptions): Promise<Accepted> {
+  await options.authenticate(incoming.request);
   const { metrics, intake } = options;
   const { source } = intake.dialect;
   metrics.reportsReceived.inc({ source });
-  let accepted: Accepted;
   try {
     options.admit();
-    accepted = await withShare(request, options, async (share, gzip) => {
-      const { bytes, fault } = await readBody(request, response, { ...options.bodyLimits, share, gzip });
-      const delivery = deliver(request, { body: bytes, profile, source });
-      return fault === undefined ? accept(delivery, intake) : refuse(delivery, fault, intake.quarantine);
-    });
+    return await take(incoming, options);
   } catch (error) {
     countRefused(metrics, source, error);
     throw error;
   }
-  answerReceipt(response, accepted);
+}
+
+/** Reads the body and hands it to the intake, holding a share of the in-flight budget until the receipt. */
+async function take(incoming: Incoming, { bodyLimits, budget, intake }: TelemetryOptions): Promise<Accepted> {
+  const { request, response, profile } = incoming;
+  const { gzip, bytes: expectedBytes } = announcedBody(request, bodyLimits.maxBodyBytes);
+  const share = budget.open(expectedBytes);
+  try {
+    const { maxBodyBytes, timeoutMs } = bodyLimits;
+    const { bytes, fault } = await readBody(request, response, { maxBodyBytes, timeoutMs, share, gzip });
+    const delivery = deliver(request, { body: bytes, profile, source: intake.dialect.source });
+    return await (fault === undefined
+      ? accept(delivery, intake)
+      : refuse(delivery, fault, intake.quarantine));
+  } finally {
+    share.release();
+  }
+}
+
+/** The body of a 200. */
+export function receiptText({ report, receipt }: Accepted): string {
+  // Letters, hex digits and a number: nothing to escape.
+  return `{"status":"${receipt.status}","report":"${receipt.id}","observations":${report.observations}}`;
+}
+
+/** What follows the answer: counts the report, and tells who observes. */
+export function conclude(accepted: Accepted, { metrics, observe }: TelemetryOptions): void {
   countAccepted(metrics, accepted);
-  options.observe(accepted);
+  observe(accepted);
 }
 
 function profileOf({ params }: Request): string {
@@ -63,23 +108,8 @@ function profileOf({ params }: Request): string {
   return profile;
 }
 
-/** Holds a share of the in-flight budget for as long as `work` takes. */
-async function withShare(
-  request: Request,
-  { bodyLimits, budget }: TelemetryOptions,
-  work: (share: Share, gzip: boolean) => Promise<Accepted>,
-): Promise<Accepted> {
-  const { gzip, bytes } = announcedBody(request, bodyLimits.maxBodyBytes);
-  const share = budget.open(bytes);
-  try {
-    return await work(share, gzip);
-  } finally {
-    share.release();
-  }
-}
-
 function deliver(
-  { socket }: Request,
+  { socket }: IncomingMessage,
   { body, profile, source }: Pick<Delivery, 'body' | 'profile' | 'source'>,
 ): Delivery {
   return {
@@ -90,14 +120,6 @@ function deliver(
     receivedAtMs: Date.now(),
     receivedAtMonotonicMs: performance.now(),
   };
-}
-
-function answerReceipt(response: Response, { report, receipt }: Accepted): void {
-  answerJson(response, 200, {
-    status: receipt.status,
-    report: receipt.id,
-    observations: report.observations,
-  });
 }
 
 function countAccepted(metrics: Metrics, { report, receipt }: Accepted): void {

@@ -1,4 +1,4 @@
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import { createCaApp } from '../edge/app.ts';
 import { createLoginThrottle } from '../credentials/login-throttle.ts';
 import { createTokenCheck, letEverybodyPass, requireTokenOrSession } from '../edge/auth.ts';
@@ -138,7 +138,7 @@ async function openClientCa({ config, log, opened }: Site): Promise<ClientAuthor
   return authority;
 }
 
-function openSecureServer(site: Site, app: Express, clientAuthority?: ClientAuthority) {
+function openSecureServer(site: Site, app: RequestListener, clientAuthority?: ClientAuthority) {
   const { log, certificates } = site;
   const material = () => ({ pair: certificates.current(), clientCa: clientAuthority?.current() });
   const server = createSecureServer(app, serverLimits(site), { ...material(), log });
