@@ -47,9 +47,15 @@ export function announcedBody({ headers }: IncomingMessage, maxBodyBytes: number
   return { gzip, bytes };
 }
 
+/** Up to this size a body may lie in memory that others share. */
+const maxSharedBytes = 4_096;
+
 /** What came. */
 export interface Body {
-  /** Decompressed; as they came where that is not possible. */
+  /**
+   * Decompressed; as they came where that is not possible. More than 4 KiB lie alone in an `ArrayBuffer` of just their size, so
+   * that they can be transferred to another thread.
+   */
   readonly bytes: Buffer;
   /** Why they could not be decompressed: `malformed_encoding`. */
   readonly fault?: Problem;
@@ -67,16 +73,16 @@ export async function readBody(
   { share, gzip, maxBodyBytes, timeoutMs }: BodyLimits & { share: Share; gzip: boolean },
 ): Promise<Body> {
   const { promise, resolve, reject } = Promise.withResolvers<Body>();
-  const tally = createTallies(share);
-  const counted = (): Sink => createCountedSink({ add: tally(), maxBodyBytes, reject });
-  const sink = gzip ? createGunzipSink(counted(), counted(), resolve) : counted();
-  const end = (): void => sink.end(resolve);
+  const limits = { share, maxBodyBytes, reject };
+  const sink = gzip ? createGunzipSink(limits, resolve) : createCountedSink(limits);
   const gone = (): void => {
     // A request closes after its end, too, and gunzip may have work left then.
-    if (!request.complete) reject(new SenderGone('the sender hung up before the body was complete'));
+    if (!request.readableEnded) reject(new SenderGone('the sender hung up before its body was read'));
   };
-  const timer = setTimeout(() => reject(tooSlow(timeoutMs)), timeoutMs);
-  request.on('data', sink.take).once('end', end).once('close', gone).once('error', gone);
+  const timer = hasCome(request) ? undefined : setTimeout(() => reject(tooSlow(timeoutMs)), timeoutMs);
+  // They stay: a sink that was stopped takes nothing, and a promise that was kept hears nothing.
+  request.on('data', sink.take).on('end', () => sink.end(resolve));
+  request.on('close', gone).on('error', gone);
   // Its login may have been looked at for a moment: then it can be gone by now, and nothing would say so any more.
   if (request.destroyed) gone();
   // The sender waits for this word, having heard that nothing stands against the body. [RFC 9110 §10.1.1]
@@ -86,8 +92,12 @@ export async function readBody(
   } finally {
     clearTimeout(timer);
     sink.stop();
-    request.off('data', sink.take).off('end', end).off('close', gone);
   }
+}
+
+/** Most bodies come in one packet with their header. For them a clock would be much of what reading costs. */
+function hasCome({ headers, readableLength, destroyed }: IncomingMessage): boolean {
+  return !destroyed && readableLength === Number(headers['content-length']);
 }
 
 /** Where a body's chunks go. Faults are told to `reject`, never thrown. */
@@ -99,45 +109,65 @@ interface Sink {
   stop(): void;
 }
 
-/**
- * Of several tallies the share holds the greatest: a body that came compressed is there twice, and must not need twice the share
- * of one that did not.
- */
-function createTallies(share: Share): () => (bytes: number) => void {
-  let held = 0;
-  return () => {
-    let tally = 0;
-    return (bytes) => {
-      tally += bytes;
-      if (tally <= held) return;
-      share.add(tally - held);
-      held = tally;
-    };
-  };
+interface SinkLimits {
+  readonly share: Pick<Share, 'add'>;
+  readonly maxBodyBytes: number;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Keeps chunks until there are too many. */
-function createCountedSink(limits: {
-  add: (bytes: number) => void;
-  maxBodyBytes: number;
-  reject: (error: unknown) => void;
-}): Sink {
-  const { add, maxBodyBytes, reject } = limits;
-  const chunks: Buffer[] = [];
+function createCountedSink({ share, maxBodyBytes, reject }: SinkLimits): Sink {
+  let chunks: Buffer[] | undefined = [];
   let bytes = 0;
   return {
     take(chunk) {
+      if (chunks === undefined) return;
       bytes += chunk.length;
       if (bytes > maxBodyBytes) return reject(tooLarge(maxBodyBytes));
       try {
-        add(chunk.length);
+        share.add(chunk.length);
         chunks.push(chunk);
       } catch (error) {
         reject(error);
       }
     },
-    end: (resolve) => resolve({ bytes: Buffer.concat(chunks, bytes) }),
-    stop: () => chunks.splice(0),
+    end(resolve) {
+      if (chunks !== undefined) resolve({ bytes: join(chunks, bytes) });
+    },
+    stop: () => void (chunks = undefined),
+  };
+}
+
+/** Nothing is reserved before it has come: the one allocation for all chunks is made after the last. */
+function join(chunks: readonly Buffer[], bytes: number): Buffer {
+  const [first] = chunks;
+  return separate(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes));
+}
+
+/** Node's parser gives each chunk memory of its own, gunzip does not. */
+function separate(bytes: Buffer): Buffer {
+  if (bytes.length <= maxSharedBytes || bytes.buffer.byteLength === bytes.length) return bytes;
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
+}
+
+/**
+ * Of several tallies the share holds the greatest: a body that came compressed is there twice, and must not need twice the share
+ * of one that did not.
+ */
+function createTallies(share: Pick<Share, 'add'>): () => Pick<Share, 'add'> {
+  let held = 0;
+  return () => {
+    let tally = 0;
+    return {
+      add(bytes) {
+        tally += bytes;
+        if (tally <= held) return;
+        share.add(tally - held);
+        held = tally;
+      },
+    };
   };
 }
 
@@ -145,7 +175,10 @@ function createCountedSink(limits: {
  * Feeds chunks to gunzip as they come, so that a bomb is known for one before it has been sent. Bytes that are no gzip are
  * taken to their end, so that they can be kept.
  */
-function createGunzipSink(compressed: Sink, body: Sink, resolve: (body: Body) => void): Sink {
+function createGunzipSink(limits: SinkLimits, resolve: (body: Body) => void): Sink {
+  const tally = createTallies(limits.share);
+  const compressed = createCountedSink({ ...limits, share: tally() });
+  const body = createCountedSink({ ...limits, share: tally() });
   const gunzip = createGunzip();
   let fault: Problem | undefined;
   let ended = false;
@@ -163,7 +196,7 @@ function createGunzipSink(compressed: Sink, body: Sink, resolve: (body: Body) =>
   return {
     take(chunk) {
       compressed.take(chunk);
-      if (fault === undefined) gunzip.write(chunk);
+      if (!gunzip.destroyed) gunzip.write(chunk);
     },
     end() {
       ended = true;
