@@ -1,9 +1,13 @@
 /** The metrics that carry an AP's MAC. Their number is capped: a sender with a token could invent MACs without end. */
-import type { Registry } from 'prom-client';
+import { Counter, type Gauge, type Registry } from 'prom-client';
 import { createCounters, gauge } from '../metrics.ts';
-import type { PastReport, Report, Reporter } from '../report.ts';
+import type { Mac, PastReport, Report, Reporter } from '../report.ts';
 import type { LimitMonitor } from './monitor.ts';
 
+/**
+ * What is observed is kept in plain fields and made into series at a scrape: reports may come by the thousand while Prometheus
+ * looks once.
+ */
 export interface ApSeries {
   /** Counts a report that was answered with 200. A duplicate only shows that the AP lives. */
   observe(report: Report, duplicate: boolean): void;
@@ -20,66 +24,45 @@ const keptSilentMs = 86_400_000;
  * @param maxStreams streams beyond this many get no series; their reports are counted in `ap_series_untracked_total`.
  */
 export function createApSeries(registry: Registry, monitor: LimitMonitor, maxStreams: number): ApSeries {
-  const series = createSeries(registry);
   const tracked = new Map<string, Tracked>();
-  const infoByAp = new Map<string, Record<string, string>>();
-  watchIntervals(registry, monitor, (profile, ap) => tracked.has(keyOf({ profile, ap })));
+  const aps = new Map<Mac, Reporter>();
+  const untracked = createCounters(registry)(
+    'ap_series_untracked_total',
+    'Stored reports of streams beyond the series cap',
+  );
+  countStreams(registry, tracked);
+  showStreams(registry, tracked);
+  showAps(registry, aps);
+  showIntervals(registry, monitor, (profile, ap) => tracked.has(keyOf(profile, ap)));
 
-  /** Whether the stream has series, now that it reported. */
-  const track = (labels: StreamLabels, atMs: number): boolean => {
-    const known = tracked.get(keyOf(labels));
-    if (known !== undefined) known.lastReportAtMonotonicMs = Math.max(known.lastReportAtMonotonicMs, atMs);
-    else if (tracked.size < maxStreams) tracked.set(keyOf(labels), { labels, lastReportAtMonotonicMs: atMs });
-    else return false;
-    return true;
-  };
-
-  const describe = (reporter: Reporter): void => {
-    const labels = infoLabels(reporter);
-    const known = infoByAp.get(reporter.mac);
-    if (known !== undefined && Object.entries(labels).every(([name, value]) => known[name] === value)) return;
-    // An AP has one description: the old name or firmware leaves with the new one.
-    if (known !== undefined) series.info.remove(known);
-    infoByAp.set(reporter.mac, labels);
-    series.info.set(labels, 1);
-  };
-
-  const forgetAp = (ap: string): void => {
-    const info = infoByAp.get(ap);
-    if (info === undefined || [...tracked.values()].some(({ labels }) => labels.ap === ap)) return;
-    infoByAp.delete(ap);
-    series.info.remove(info);
-  };
-
+  const track = createTracker(tracked, maxStreams);
   return {
     observe({ delivery, reporter, observations, deviceCounts }, duplicate) {
-      const labels = { profile: delivery.profile, ap: reporter.mac };
-      if (!track(labels, delivery.receivedAtMonotonicMs)) {
-        if (!duplicate) series.untracked.inc();
+      const stream = track(delivery.profile, reporter.mac, delivery.receivedAtMonotonicMs);
+      if (stream === undefined) {
+        if (!duplicate) untracked.inc();
         return;
       }
-      series.lastReport.set(labels, delivery.receivedAtMs / 1000);
+      stream.lastReportAtMs = delivery.receivedAtMs;
       if (duplicate) return;
-      describe(reporter);
-      series.reports.inc(labels);
-      series.observations.inc(labels, observations);
-      series.bytes.inc(labels, delivery.body.length);
-      series.devices.set(labels, observations + sum(Object.values(deviceCounts)));
+      aps.set(reporter.mac, reporter);
+      stream.reports += 1;
+      stream.observations += observations;
+      stream.bytes += delivery.body.length;
+      stream.devices = observations + sum(deviceCounts);
     },
     recall({ profile, reporter, observations, receivedAtMs }, receivedAtMonotonicMs) {
-      const labels = { profile, ap: reporter.mac };
-      if (!track(labels, receivedAtMonotonicMs)) return;
-      series.lastReport.set(labels, receivedAtMs / 1000);
-      series.devices.set(labels, observations);
-      describe(reporter);
+      const stream = track(profile, reporter.mac, receivedAtMonotonicMs);
+      if (stream === undefined) return;
+      stream.lastReportAtMs = receivedAtMs;
+      stream.devices = observations;
+      aps.set(reporter.mac, reporter);
     },
     sweep(nowMonotonicMs) {
-      for (const [key, { labels, lastReportAtMonotonicMs }] of tracked) {
-        if (nowMonotonicMs - lastReportAtMonotonicMs < keptSilentMs) continue;
-        tracked.delete(key);
-        for (const metric of ofStream(series)) metric.remove(labels);
-        forgetAp(labels.ap);
-      }
+      for (const [key, { lastReportAtMonotonicMs }] of tracked)
+        if (nowMonotonicMs - lastReportAtMonotonicMs >= keptSilentMs) tracked.delete(key);
+      const left = new Set(Array.from(tracked.values(), ({ labels }) => labels.ap));
+      for (const ap of aps.keys()) if (!left.has(ap)) aps.delete(ap);
     },
   };
 }
@@ -88,6 +71,13 @@ export function createApSeries(registry: Registry, monitor: LimitMonitor, maxStr
 interface Tracked {
   readonly labels: StreamLabels;
   lastReportAtMonotonicMs: number;
+  lastReportAtMs: number;
+  /** Stored ones: no counter of the stream is shown before the first. */
+  reports: number;
+  observations: number;
+  bytes: number;
+  /** Unknown while only a duplicate has come. */
+  devices: number | undefined;
 }
 
 interface StreamLabels extends Record<string, string> {
@@ -95,39 +85,84 @@ interface StreamLabels extends Record<string, string> {
   readonly ap: string;
 }
 
-function keyOf({ profile, ap }: { profile: string; ap: string }): string {
-  return `${ap} ${profile}`;
+function createTracked(labels: StreamLabels, lastReportAtMonotonicMs: number): Tracked {
+  const counts = { reports: 0, observations: 0, bytes: 0, devices: undefined };
+  return { labels, lastReportAtMonotonicMs, lastReportAtMs: 0, ...counts };
 }
 
-function ofStream({ reports, observations, bytes, lastReport, devices }: ReturnType<typeof createSeries>) {
-  return [reports, observations, bytes, lastReport, devices];
+/** Gives the stream's series, now that it reported at that time; nothing when there is no room. */
+function createTracker(tracked: Map<string, Tracked>, maxStreams: number) {
+  return (profile: string, ap: Mac, atMonotonicMs: number): Tracked | undefined => {
+    const key = keyOf(profile, ap);
+    const known = tracked.get(key);
+    if (known !== undefined) {
+      known.lastReportAtMonotonicMs = Math.max(known.lastReportAtMonotonicMs, atMonotonicMs);
+      return known;
+    }
+    if (tracked.size >= maxStreams) return undefined;
+    const stream = createTracked({ profile, ap }, atMonotonicMs);
+    tracked.set(key, stream);
+    return stream;
+  };
+}
+
+function keyOf(profile: string, ap: Mac): string {
+  return `${ap} ${profile}`;
 }
 
 const labelNames = ['profile', 'ap'];
 
-function createSeries(registry: Registry) {
-  const counter = createCounters(registry);
-  return {
-    reports: counter('ap_reports_total', 'Stored reports of the AP', labelNames),
-    observations: counter('ap_observations_total', 'Rows of stored reports of the AP', labelNames),
-    bytes: counter('ap_bytes_total', 'Bytes of stored bodies of the AP, decompressed', labelNames),
-    untracked: counter('ap_series_untracked_total', 'Stored reports of streams beyond the series cap'),
-    lastReport: gauge(
-      registry,
-      'ap_last_report_timestamp_seconds',
-      'When the AP last reported, duplicates too',
-      { labelNames },
-    ),
-    devices: gauge(registry, 'ap_devices', 'Devices in the latest report of the AP, stale ones too', {
+function countStreams(registry: Registry, tracked: ReadonlyMap<string, Tracked>): void {
+  const count = (name: string, help: string, read: (stream: Tracked) => number): void => {
+    const counter: Counter = new Counter({
+      name: `northbound_${name}`,
+      help,
       labelNames,
-    }),
-    info: gauge(registry, 'ap_info', 'What the AP says of itself; always 1', {
-      labelNames: ['ap', 'name', 'hw_type', 'sw_version'],
-    }),
+      registers: [registry],
+      collect() {
+        counter.reset();
+        for (const stream of tracked.values())
+          if (stream.reports > 0) counter.inc(stream.labels, read(stream));
+      },
+    });
   };
+  count('ap_reports_total', 'Stored reports of the AP', ({ reports }) => reports);
+  count('ap_observations_total', 'Rows of stored reports of the AP', ({ observations }) => observations);
+  count('ap_bytes_total', 'Bytes of stored bodies of the AP, decompressed', ({ bytes }) => bytes);
 }
 
-function watchIntervals(
+function showStreams(registry: Registry, tracked: ReadonlyMap<string, Tracked>): void {
+  const show = (name: string, help: string, read: (stream: Tracked) => number | undefined): void => {
+    const collect = (it: Gauge): void => {
+      it.reset();
+      for (const stream of tracked.values()) {
+        const value = read(stream);
+        if (value !== undefined) it.set(stream.labels, value);
+      }
+    };
+    gauge(registry, name, help, { labelNames, collect });
+  };
+  show(
+    'ap_last_report_timestamp_seconds',
+    'When the AP last reported, duplicates too',
+    ({ lastReportAtMs }) => lastReportAtMs / 1000,
+  );
+  show('ap_devices', 'Devices in the latest report of the AP, stale ones too', ({ devices }) => devices);
+}
+
+/** Of each AP its latest report's description, so that an old name or firmware leaves with the new one. */
+function showAps(registry: Registry, aps: ReadonlyMap<Mac, Reporter>): void {
+  gauge(registry, 'ap_info', 'What the AP says of itself; always 1', {
+    labelNames: ['ap', 'name', 'hw_type', 'sw_version'],
+    collect(it) {
+      it.reset();
+      for (const { mac, name = '', hwType = '', swVersion = '' } of aps.values())
+        it.set({ ap: mac, name, hw_type: hwType, sw_version: swVersion }, 1);
+    },
+  });
+}
+
+function showIntervals(
   registry: Registry,
   monitor: LimitMonitor,
   isTracked: (profile: string, ap: string) => boolean,
@@ -142,10 +177,8 @@ function watchIntervals(
   });
 }
 
-function infoLabels({ mac, name, hwType, swVersion }: Reporter): Record<string, string> {
-  return { ap: mac, name: name ?? '', hw_type: hwType ?? '', sw_version: swVersion ?? '' };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+function sum(counts: Readonly<Record<string, number>>): number {
+  let total = 0;
+  for (const count of Object.values(counts)) total += count;
+  return total;
 }

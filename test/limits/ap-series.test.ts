@@ -98,6 +98,26 @@ test('a duplicate refreshes the time of the last report and adds to no counter',
   assert.deepEqual(await read('ap_bytes_total'), { [stream]: 100 });
 });
 
+test('a stream of which only a duplicate came has a time, and no counters until it stores a report', async () => {
+  const { report, read } = watched();
+  report({ receivedAtMs: 61_000 }, true);
+  assert.deepEqual(await read('ap_last_report_timestamp_seconds'), { [stream]: 61 });
+  for (const name of ['ap_reports_total', 'ap_observations_total', 'ap_bytes_total', 'ap_devices', 'ap_info'])
+    assert.deepEqual(await read(name), {}, name);
+  report({ observations: 0, bytes: 100 });
+  assert.deepEqual(await read('ap_reports_total'), { [stream]: 1 });
+  assert.deepEqual(await read('ap_observations_total'), { [stream]: 0 });
+});
+
+test('a second scrape with no report in between says the same', async () => {
+  const { report, read } = watched();
+  report({ observations: 3, bytes: 100 });
+  const names = ['ap_reports_total', 'ap_observations_total', 'ap_bytes_total', 'ap_devices', 'ap_info'];
+  const first = await Promise.all(names.map(read));
+  assert.deepEqual(await Promise.all(names.map(read)), first);
+  assert.deepEqual(first[2], { [stream]: 100 });
+});
+
 test('an AP has one description: a new name or firmware takes the place of the old', async () => {
   const { report, read } = watched();
   report({ name: 'ward 7', hwType: 'AP-505', swVersion: '8.7.1.9' });
