@@ -1,5 +1,5 @@
 /** Secrets before they are hashed: how they are made, and what they may look like. */
-import { createHash, randomInt } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import type { Kind } from './credential.ts';
 
 /** Aruba's profiles take letters and digits only. 43 of them hold 256 bits. */
@@ -26,5 +26,5 @@ export function secretFault(kind: Kind, secret: string): string | undefined {
 
 /** SHA-256, lower-case hex: how tokens are kept, and compared without telling how much of one was right. */
 export function digestToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token);
 }

@@ -1,5 +1,5 @@
 /** Who may post, and who may look. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { BearerFailure, CheckBearer } from '../credentials/bearer.ts';
 import { Problem } from '../problem.ts';
@@ -79,5 +79,5 @@ function refuse(reason: AuthFailure, failed: (reason: AuthFailure) => void): nev
 }
 
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
