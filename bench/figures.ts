@@ -4,6 +4,8 @@ export interface Table {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];
+  /** What is to be known to read the figures. */
+  readonly note?: string;
   /** What the figures are to be, and whether they are. */
   readonly verdict?: { readonly text: string; readonly holds: boolean };
 }
@@ -14,13 +16,22 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
+}
+
+/** What came of each round divided by what came of the same round elsewhere, in the middle: what disturbs a round disturbs both. */
+export function medianRatio(values: readonly number[], others: readonly number[]): number {
+  return median(values.map((value, index) => value / (others[index] ?? Number.NaN)));
+}
+
 /** Three digits that count. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }
 
-export function format({ title, columns, rows, verdict }: Table): string {
-  const cells = [columns, ...rows].map((row) => row.map(String));
+export function format({ title, columns, rows, note, verdict }: Table): string {
+  const cells = (columns.length > 0 ? [columns, ...rows] : []).map((row) => row.map(String));
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const lines = cells.map((row) =>
     row
@@ -29,6 +40,7 @@ export function format({ title, columns, rows, verdict }: Table): string {
       )
       .join('  '),
   );
+  const notes = note === undefined ? [] : [note];
   const end = verdict === undefined ? [] : [`${verdict.holds ? 'holds' : 'DOES NOT HOLD'}: ${verdict.text}`];
-  return [`\n${title}`, ...lines, ...end, ''].join('\n');
+  return [`\n${title}`, ...lines, ...notes, ...end, ''].join('\n');
 }

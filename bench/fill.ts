@@ -11,13 +11,17 @@ export interface Filling {
   readonly sightings: number;
   readonly devices: number;
   readonly aps: number;
+  /** 20 when left out. */
+  readonly rowsOfReport?: number;
   /** When the first and the last report were received, Unix milliseconds. */
   readonly fromMs: number;
   readonly untilMs: number;
 }
 
-const rowsOfReport = 20;
-const reportsOfCommit = 500;
+const usualRowsOfReport = 20;
+/** Rows lie by device: the more of them share a commit, the fewer pages are written for each. */
+const rowsOfCommit = 250_000;
+const cacheKibibytes = 1024 * 1024;
 const classes = [['iBeacon'], ['iBeacon', 'arubaBeacon'], ['arubaTag'], ['eddystone'], ['enoceanSensor']];
 
 export const apMac = (number: number): string => numberToMac(0x02_00_00_00_00_00 + number);
@@ -27,8 +31,9 @@ export const deviceMac = (number: number): string => numberToMac(0x06_00_00_00_0
 export function fillStore(file: string, filling: Filling): { bytes: number; reports: number } {
   const database = openDatabase(file);
   try {
-    database.exec('PRAGMA synchronous = OFF');
-    const reports = Math.ceil(filling.sightings / rowsOfReport);
+    database.exec(`PRAGMA synchronous = OFF; PRAGMA cache_size = -${cacheKibibytes}`);
+    const { sightings, rowsOfReport = usualRowsOfReport } = filling;
+    const reports = Math.ceil(sightings / rowsOfReport);
     appendAll(database, reports, filling);
     checkpoint(database);
     return { bytes: statSync(file).size, reports };
@@ -39,6 +44,7 @@ export function fillStore(file: string, filling: Filling): { bytes: number; repo
 
 function appendAll(database: DatabaseSync, reports: number, filling: Filling): void {
   const appender = createAppender(database);
+  const reportsOfCommit = Math.ceil(rowsOfCommit / (filling.rowsOfReport ?? usualRowsOfReport));
   for (let number = 0; number < reports;) {
     database.exec('BEGIN');
     appender.begin();
@@ -51,7 +57,8 @@ function appendAll(database: DatabaseSync, reports: number, filling: Filling): v
 }
 
 /** The APs report in turn, each a share of the devices that moves on slowly. */
-function madeReport(number: number, reports: number, { devices, aps, fromMs, untilMs }: Filling): Report {
+function madeReport(number: number, reports: number, filling: Filling): Report {
+  const { devices, aps, fromMs, untilMs, rowsOfReport = usualRowsOfReport } = filling;
   const receivedAtMs = Math.round(fromMs + ((untilMs - fromMs) * number) / reports);
   const ap = number % aps;
   const round = Math.floor(number / aps);

@@ -41,8 +41,8 @@ interface Known {
 }
 
 export async function benchReads({ directory, isQuick }: Bench): Promise<Table[]> {
-  const sightings = isQuick ? 500_000 : 10_000_000;
-  const rounds = isQuick ? 40 : 200;
+  const sightings = isQuick ? 200_000 : 10_000_000;
+  const rounds = isQuick ? 20 : 200;
   const empty = await measure(path.join(directory, 'empty'), { sightings: 20, devices: 20, aps: 1 }, rounds);
   const large = await measure(path.join(directory, 'large'), { sightings, devices: 20_000, aps: 50 }, rounds);
   const rows = Object.keys(questions).map((name) => {

@@ -18,11 +18,11 @@ export async function benchRetention({ directory, isQuick }: Bench): Promise<Tab
   const file = path.join(directory, 'retention.db');
   const now = Date.now();
   const old = { devices: 5_000, aps: 20, fromMs: now - 60 * dayMs, untilMs: now - 31 * dayMs };
-  const { bytes } = fillStore(file, { sightings: isQuick ? 400_000 : 2_000_000, ...old });
+  const { bytes } = fillStore(file, { sightings: isQuick ? 100_000 : 2_000_000, ...old });
   keepTimes(file, now - 31 * dayMs);
   fillStore(file, { sightings: 20_000, devices: 5_000, aps: 20, fromMs: now - dayMs, untilMs: now });
   const store = await openSqliteStore(file, { committed: () => {} });
-  const seconds = isQuick ? 8 : 30;
+  const seconds = isQuick ? 1.5 : 30;
   try {
     const alone = await appendPaced(store, seconds);
     const pruned = { reports: 0, sightings: 0 };

@@ -1,10 +1,12 @@
-/** How many reports a second, beside a server that does nothing but parse them. */
+/** How many reports a second, beside a server that does nothing but parse them, and beside peers. */
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Bench } from './bench.ts';
-import { percentile, rounded, type Table } from './figures.ts';
+import { median, medianRatio, rounded, type Table } from './figures.ts';
+import type { LoadResult } from './load.ts';
+import { folderOf, type Peer } from './peer.ts';
 import { load } from './sending.ts';
-import { startCeiling, startNorthbound, type Server } from './servers.ts';
+import { startCeiling, startNorthbound, whileServing, type Server, type StartServer } from './servers.ts';
+import { countStored } from './stored.ts';
 
 const connections = 32;
 
@@ -16,67 +18,123 @@ const goals: readonly (readonly [devices: number, least: number])[] = [
   [512, 0.7],
 ];
 
-export async function benchThroughput({ directory, isQuick }: Bench): Promise<Table[]> {
-  const rounds = isQuick ? 1 : 5;
-  const time = isQuick ? { warmUpSeconds: 1, seconds: 2 } : { warmUpSeconds: 2, seconds: 5 };
-  const rows: (string | number)[][] = [];
-  let holds = true;
-  for (const [devices, least] of goals) {
-    const pairs: [ceiling: number, stored: number][] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const place = path.join(directory, `${devices}-${round}`);
-      const ceiling = await measure(await startCeiling({ dataDir: `${place}-ceiling` }), devices, time);
-      const stored = await measure(await startNorthbound({ dataDir: place }), devices, time);
-      pairs.push([ceiling, stored]);
-    }
-    const ratio = percentile(
-      pairs.map(([ceiling, stored]) => stored / ceiling),
-      0.5,
-    );
-    holds &&= ratio >= least;
-    const medianOf = (index: 0 | 1): number =>
-      Math.round(
-        percentile(
-          pairs.map((pair) => pair[index]),
-          0.5,
-        ),
-      );
-    rows.push([devices, medianOf(0), medianOf(1), rounded(ratio), least]);
-  }
-  const text = `each share is at least its goal (median of ${rounds})`;
+/** One of those that are measured. */
+interface Contender {
+  readonly name: string;
+  readonly start: StartServer;
+  /** @throws {Error} when a server, stopped by now, has not kept what it answered. */
+  readonly assertKept: (server: Server, posted: number, devices: number) => unknown;
+}
+
+const ceiling: Contender = { name: 'ceiling', start: startCeiling, assertKept() {} };
+const northbound: Contender = { name: 'northbound', start: startNorthbound, assertKept: assertEveryRow };
+
+/** What the rounds of one size of report gave, by contender. */
+interface Measured {
+  readonly devices: number;
+  readonly least: number;
+  readonly of: ReadonlyMap<Contender, readonly LoadResult[]>;
+}
+
+export async function benchThroughput(bench: Bench): Promise<Table[]> {
+  const contended = await Promise.all(bench.peers.map(toContender));
+  const contenders = [ceiling, northbound, ...contended];
+  const measured: Measured[] = [];
+  for (const [devices, least] of goals)
+    measured.push({ devices, least, of: await measureAll(bench, contenders, devices) });
+  const rounds = measured[0]?.of.get(northbound)?.length ?? 0;
   return [
-    {
-      title: `throughput: reports/s over ${connections} TLS connections, each report durable and a new sighting in every row`,
-      columns: ['devices', 'ceiling', 'northbound', 'share', 'goal'],
-      rows,
-      verdict: { text, holds },
-    },
+    besideCeiling(measured, rounds),
+    ...bench.peers.flatMap((peer, index) => {
+      const contender = contended[index];
+      return contender ? [besidePeer(measured, contender, peer.goals)] : [];
+    }),
   ];
 }
 
-async function measure(
-  server: Server,
-  devices: number,
-  time: { warmUpSeconds: number; seconds: number },
-): Promise<number> {
-  try {
-    const { reportsPerSecond, posted, failed } = await load(server, { connections, devices, ...time });
-    if (failed > 0) throw new Error(`${server.name} refused ${failed} of ${posted} reports`);
-    if (server.opsUrl !== undefined) assertStored(server, posted, devices);
-    return reportsPerSecond;
-  } finally {
-    await server.stop();
-  }
+async function toContender(peer: Peer): Promise<Contender> {
+  return {
+    name: peer.name,
+    start: await peer.install(folderOf(peer)),
+    async assertKept(server, posted) {
+      const kept = await peer.countReports(server);
+      if (kept !== posted) throw new Error(`${peer.name} answered ${posted} reports and kept ${kept}`);
+    },
+  };
 }
 
-/** What was answered is there, with every row: read by another connection while the receiver still serves. */
-function assertStored({ dataDir }: Server, reports: number, devices: number): void {
-  using database = new DatabaseSync(path.join(dataDir, 'northbound.db'), { readOnly: true });
-  const count = (table: string): number =>
-    Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
-  const [stored, sightings] = [count('report'), count('sighting')];
-  if (stored !== reports || sightings !== reports * devices)
+/** Round by round, each contender in turn: so that whatever else the machine does disturbs all of them. */
+async function measureAll(
+  { directory, isQuick }: Bench,
+  contenders: readonly Contender[],
+  devices: number,
+): Promise<ReadonlyMap<Contender, readonly LoadResult[]>> {
+  const time = isQuick ? { warmUpSeconds: 0.2, seconds: 0.5 } : { warmUpSeconds: 2, seconds: 5 };
+  const results = new Map(contenders.map((contender) => [contender, [] as LoadResult[]]));
+  for (let round = 0; round < (isQuick ? 1 : 5); round += 1)
+    for (const [contender, of] of results) {
+      const dataDir = path.join(directory, `${contender.name}-${devices}-${round}`);
+      const [server, result] = await whileServing(contender.start({ dataDir }), async (it) => {
+        return [it, await load(it, { connections, devices, ...time })] as const;
+      });
+      await contender.assertKept(server, result.posted, devices);
+      of.push(result);
+    }
+  return results;
+}
+
+/** The totals have been asked for; this counts the rows. */
+function assertEveryRow({ dataDir }: Server, posted: number, devices: number): void {
+  const { reports, sightings } = countStored(dataDir);
+  if (reports !== posted || sightings !== posted * devices)
     throw new Error(
-      `${reports} reports of ${devices} rows were answered; stored are ${stored} reports, ${sightings} sightings`,
+      `${posted} reports of ${devices} rows were answered; stored are ${reports} reports, ${sightings} sightings`,
     );
+}
+
+function ratesOf({ of }: Measured, contender: Contender): readonly number[] {
+  return (of.get(contender) ?? []).map(({ reportsPerSecond }) => reportsPerSecond);
+}
+
+function besideCeiling(measured: readonly Measured[], rounds: number): Table {
+  const shares = measured.map((one) => medianRatio(ratesOf(one, northbound), ratesOf(one, ceiling)));
+  return {
+    title: `throughput: reports/s over ${connections} TLS connections, each report durable, queryable and a new sighting in every row`,
+    columns: ['devices', 'ceiling', 'northbound', 'share', 'goal', 'sender', 'settled ms'],
+    rows: measured.map((one, index) => [
+      one.devices,
+      Math.round(median(ratesOf(one, ceiling))),
+      Math.round(median(ratesOf(one, northbound))),
+      rounded(shares[index] ?? Number.NaN),
+      one.least,
+      `${Math.round(100 * median((one.of.get(ceiling) ?? []).map(({ coreShare }) => coreShare)))} %`,
+      Math.round(median((one.of.get(northbound) ?? []).map(({ settledMs }) => settledMs))),
+    ]),
+    note:
+      'sender: how much of its core it took to post to the ceiling; settled: from the last answer until a question was answered ' +
+      'that includes it, which counts',
+    verdict: {
+      text: `each share is at least its goal (median of ${rounds})`,
+      holds: measured.every(({ least }, index) => (shares[index] ?? 0) >= least),
+    },
+  };
+}
+
+function besidePeer(measured: readonly Measured[], peer: Contender, goalOf: Peer['goals']): Table {
+  const ratios = measured.map((one) => medianRatio(ratesOf(one, northbound), ratesOf(one, peer)));
+  return {
+    title: `throughput beside ${peer.name}: reports/s in the same rounds`,
+    columns: ['devices', peer.name, 'northbound', 'ratio', 'goal'],
+    rows: measured.map((one, index) => [
+      one.devices,
+      Math.round(median(ratesOf(one, peer))),
+      Math.round(median(ratesOf(one, northbound))),
+      rounded(ratios[index] ?? Number.NaN),
+      goalOf[one.devices] ?? '',
+    ]),
+    verdict: {
+      text: `each ratio is at least its goal`,
+      holds: measured.every(({ devices }, index) => (ratios[index] ?? 0) >= (goalOf[devices] ?? 0)),
+    },
+  };
 }
