@@ -3,9 +3,11 @@ import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { reportId } from '../src/report-id.ts';
 import type { Report, Sighting } from '../src/report.ts';
+import { packRows } from '../src/rows/pack.ts';
 import { createAppender } from '../src/store/sqlite/appender.ts';
 import { checkpoint, openDatabase } from '../src/store/sqlite/database.ts';
-import { numberToMac } from '../src/store/sqlite/mac-number.ts';
+import { toParcel } from '../src/store/sqlite/parcel.ts';
+import { numberToMac } from '../src/rows/mac-number.ts';
 
 export interface Filling {
   readonly sightings: number;
@@ -49,8 +51,9 @@ function appendAll(database: DatabaseSync, reports: number, filling: Filling): v
     database.exec('BEGIN');
     appender.begin();
     for (const end = Math.min(number + reportsOfCommit, reports); number < end; number += 1)
-      appender.apply(madeReport(number, reports, filling));
+      appender.apply(toParcel(madeReport(number, reports, filling)));
     appender.finish();
+    appender.trailing.mergeBatch();
     database.exec('COMMIT');
     checkpoint(database);
   }
@@ -115,8 +118,7 @@ export function reportOf(ap: string, receivedAtMs: number, sightings: readonly S
     },
     reporter: { mac: ap, name: ap, hwType: 'AP-515', swVersion: '8.10.0.6', time },
     observations: sightings.length,
-    sightings,
-    departures: [],
+    rows: packRows(sightings),
     deviceCounts: {},
   };
 }

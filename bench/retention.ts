@@ -21,7 +21,7 @@ export async function benchRetention({ directory, isQuick }: Bench): Promise<Tab
   const { bytes } = fillStore(file, { sightings: isQuick ? 100_000 : 2_000_000, ...old });
   keepTimes(file, now - 31 * dayMs);
   fillStore(file, { sightings: 20_000, devices: 5_000, aps: 20, fromMs: now - dayMs, untilMs: now });
-  const store = await openSqliteStore(file, { committed: () => {} });
+  const store = await openSqliteStore(file, { committed() {}, sightingsAdded() {} });
   const seconds = isQuick ? 1.5 : 30;
   try {
     const alone = await appendPaced(store, seconds);

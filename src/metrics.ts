@@ -88,6 +88,9 @@ export function watchStore(registry: Registry, store: Store, diskFreeBytes: () =
     labelNames: ['store', 'level'],
   }).set({ store: store.kind, level: store.durability }, 1);
   reading(registry, 'store_queue_reports', 'Reports that wait for a receipt', () => store.waitingReports());
+  reading(registry, 'store_trailing_rows', 'Rows of stored reports that queries do not find yet', () =>
+    store.trailingRows(),
+  );
   reading(registry, 'store_bytes', 'What the store takes on disk, its log included', () => store.sizeBytes());
   reading(registry, 'disk_free_bytes', 'Free space where the data directory lies', diskFreeBytes);
 }

@@ -11,6 +11,8 @@
  * - **receipt**: the store's word that a report is durable
  */
 
+import type { PackedRows } from './rows/format.ts';
+
 /** A MAC address, lower case with colons: `28:de:65:5f:d6:00`. */
 export type Mac = string;
 
@@ -96,11 +98,13 @@ export interface Report {
   /** First 32 hex digits of SHA-256(profile, line feed, body): the same bytes for the same profile are the same report. */
   readonly id: string;
   readonly delivery: Delivery;
+  /** The body, compressed with zstd, where that was done on the way; stores keep it so. */
+  readonly compressedBody?: Uint8Array;
   readonly reporter: Reporter;
   /** How many rows the report has, stale ones and those without a MAC included. */
   readonly observations: number;
-  readonly sightings: readonly Sighting[];
-  readonly departures: readonly Departure[];
+  /** Its sightings and departures. */
+  readonly rows: PackedRows;
   /** With `deviceCountOnly`: class to number of devices, keys as the AP spells them (`dev_iBeacon`). */
   readonly deviceCounts: Readonly<Record<string, number>>;
 }
@@ -110,8 +114,6 @@ export interface Receipt {
   readonly status: 'stored' | 'duplicate';
   /** The report's id. */
   readonly id: string;
-  /** Sightings that this report added; a sighting known before is not counted again. */
-  readonly newSightings: number;
 }
 
 /** A report that was kept some time ago, without its rows. */

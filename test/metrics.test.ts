@@ -43,6 +43,7 @@ const labelsOf: Record<string, readonly string[]> = {
   store_commit_duration_seconds: ['store'],
   store_batch_reports: ['store'],
   store_queue_reports: [],
+  store_trailing_rows: [],
   in_flight_bytes: [],
   store_bytes: [],
   disk_free_bytes: [],

@@ -8,6 +8,7 @@ import { parse } from '../src/intake/parse.ts';
 import { createValidator } from '../src/intake/validate.ts';
 import { Problem } from '../src/problem.ts';
 import type { Report } from '../src/report.ts';
+import { unpackRows } from '../src/rows/read.ts';
 import { readSchema } from '../src/schemas.ts';
 
 const ownFolder = fileURLToPath(new URL('samples/', import.meta.url));
@@ -81,8 +82,9 @@ describe('our own samples', () => {
     test(`${file} has ${observations} observations: ${sightings} sightings, ${departures} departures`, () => {
       const report = take(ownFolder + file);
       assert.equal(report.observations, observations);
-      assert.equal(report.sightings.length, sightings);
-      assert.equal(report.departures.length, departures);
+      const rows = unpackRows(report.rows);
+      assert.equal(rows.sightings.length, sightings);
+      assert.equal(rows.departures.length, departures);
     });
   }
 });

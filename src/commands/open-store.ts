@@ -3,6 +3,7 @@ import { locateStore } from '../store/open.ts';
 import { explain, readVersion, reportsLayout } from '../store/sqlite/database.ts';
 import { isSqliteError } from '../store/sqlite/failures.ts';
 import { openForReading } from '../store/sqlite/reading.ts';
+import { settleDatabase } from '../store/sqlite/settle.ts';
 import { StoreError } from '../store/store.ts';
 import { configOf, type Invocation } from './command.ts';
 
@@ -29,6 +30,7 @@ export async function readStore<Result>(
   // When a reader of stdout has seen enough the process exits here and now: without this, files of SQLite's would stay behind.
   process.once('exit', close);
   try {
+    await settleDatabase(file, database);
     return await read(database);
   } catch (error) {
     // Damage deeper in the file comes to light page by page.

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Config } from '../config.ts';
 import { messageOf } from '../error-message.ts';
-import type { Intake } from '../intake/accept.ts';
+import { createReading, type Intake } from '../intake/accept.ts';
 import { LockedError, takeLock } from '../lock.ts';
 import type { Entries } from '../quarantine/entries.ts';
 import { openQuarantine } from '../quarantine/quarantine.ts';
@@ -56,11 +56,11 @@ async function openRetry(config: Config, entries: Entries, opened: AsyncDisposab
 
 async function openIntake(config: Config, opened: AsyncDisposableStack): Promise<Intake> {
   const dialect = createTelemetryHttpsDialect(config.schemaFile);
-  const store = await openStore(config.store, { committed() {} });
+  const store = await openStore(config.store, { committed() {}, sightingsAdded() {} });
   opened.defer(() => store.close());
   const quarantine = await openQuarantine(config.dataDir, config.quarantineMaxBytes, () => {});
   opened.defer(() => quarantine.close());
-  return { dialect, store, quarantine };
+  return { source: dialect.source, read: createReading(dialect), store, quarantine };
 }
 
 /** The store has one writer, and that is the receiver: it is asked at its ops listener. */

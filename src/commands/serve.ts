@@ -3,6 +3,7 @@ import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { formatAddress } from '../address.ts';
 import { unknownVariables, type Config } from '../config.ts';
 import { exitCodes } from '../exit-code.ts';
+import { tuneGarbageCollection } from '../garbage-collection.ts';
 import { openReceiver, type Receiver } from '../serve.ts';
 import { version } from '../version.ts';
 import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
@@ -29,6 +30,7 @@ export const command: Command = {
 };
 
 async function run(invocation: Invocation): Promise<number> {
+  tuneGarbageCollection();
   const { environment } = invocation;
   const config = configOf(invocation);
   const log = pino({ level: config.logLevel, base: null, timestamp: stdTimeFunctions.isoTime }, stderr);

@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-code.ts';
 import { normaliseMac } from '../mac.ts';
 import { printable } from '../printable.ts';
 import type { Mac } from '../report.ts';
-import { macToNumber } from '../store/sqlite/mac-number.ts';
+import { macToNumber } from '../rows/mac-number.ts';
 import { selectDevice, toDeviceItem } from '../store/sqlite/rows.ts';
 import { whereIs } from '../store/sqlite/where.ts';
 import { longestWithinSeconds, usualWithinSeconds } from '../within.ts';

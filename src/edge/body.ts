@@ -47,14 +47,10 @@ export function announcedBody({ headers }: IncomingMessage, maxBodyBytes: number
   return { gzip, bytes };
 }
 
-/** Up to this size a body may lie in memory that others share. */
-const maxSharedBytes = 4_096;
-
 /** What came. */
 export interface Body {
   /**
-   * Decompressed; as they came where that is not possible. More than 4 KiB lie alone in an `ArrayBuffer` of just their size, so
-   * that they can be transferred to another thread.
+   * Decompressed; as they came where that is not possible. They are there until the share is released.
    */
   readonly bytes: Buffer;
   /** Why they could not be decompressed: `malformed_encoding`. */
@@ -110,7 +106,7 @@ interface Sink {
 }
 
 interface SinkLimits {
-  readonly share: Pick<Share, 'add'>;
+  readonly share: Pick<Share, 'add' | 'join'>;
   readonly maxBodyBytes: number;
   readonly reject: (error: unknown) => void;
 }
@@ -132,35 +128,23 @@ function createCountedSink({ share, maxBodyBytes, reject }: SinkLimits): Sink {
       }
     },
     end(resolve) {
-      if (chunks !== undefined) resolve({ bytes: join(chunks, bytes) });
+      // Nothing is reserved before it has come.
+      if (chunks !== undefined) resolve({ bytes: share.join(chunks, bytes) });
     },
     stop: () => void (chunks = undefined),
   };
-}
-
-/** Nothing is reserved before it has come: the one allocation for all chunks is made after the last. */
-function join(chunks: readonly Buffer[], bytes: number): Buffer {
-  const [first] = chunks;
-  return separate(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes));
-}
-
-/** Node's parser gives each chunk memory of its own, gunzip does not. */
-function separate(bytes: Buffer): Buffer {
-  if (bytes.length <= maxSharedBytes || bytes.buffer.byteLength === bytes.length) return bytes;
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
-  return copy;
 }
 
 /**
  * Of several tallies the share holds the greatest: a body that came compressed is there twice, and must not need twice the share
  * of one that did not.
  */
-function createTallies(share: Pick<Share, 'add'>): () => Pick<Share, 'add'> {
+function createTallies(share: Pick<Share, 'add' | 'join'>): () => Pick<Share, 'add' | 'join'> {
   let held = 0;
   return () => {
     let tally = 0;
     return {
+      join: (pieces, bytes) => share.join(pieces, bytes),
       add(bytes) {
         tally += bytes;
         if (tally <= held) return;

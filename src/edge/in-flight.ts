@@ -1,5 +1,9 @@
 /** The bytes of all bodies between their first byte and their receipt: what bounds the memory that senders can take. */
 import { Problem } from '../problem.ts';
+import { createBodyMemory } from './body-memory.ts';
+
+/** Smaller bodies are not read in another thread. */
+const leastSharedBytes = 4_096;
 
 /** One body's part of the budget. */
 export interface Share {
@@ -9,7 +13,11 @@ export interface Share {
    * @throws {Problem} `overloaded` when all bodies together are beyond the budget.
    */
   add(bytes: number): void;
-  /** Gives everything back. Safe to call twice. */
+  /**
+   * The pieces as one, until the share is released. More than 4 KiB lie in shared memory, where another thread can read them.
+   */
+  join(pieces: readonly Buffer[], bytes: number): Buffer;
+  /** Gives everything back; nobody may look at the body any more. Safe to call twice. */
   release(): void;
 }
 
@@ -25,6 +33,7 @@ export interface InFlightBudget {
 }
 
 export function createInFlightBudget(maxBytes: number): InFlightBudget {
+  const memory = createBodyMemory();
   let used = 0;
   const assertRoom = (bytes: number): void => {
     if (used + bytes > maxBytes)
@@ -38,15 +47,27 @@ export function createInFlightBudget(maxBytes: number): InFlightBudget {
     open(expectedBytes) {
       assertRoom(expectedBytes);
       let held = 0;
+      let body: Buffer<SharedArrayBuffer> | undefined;
       return {
         add(bytes) {
           assertRoom(bytes);
           used += bytes;
           held += bytes;
         },
+        join(pieces, bytes) {
+          const [first] = pieces;
+          if (bytes <= leastSharedBytes)
+            return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces, bytes);
+          body = memory.borrow(bytes);
+          let at = 0;
+          for (const piece of pieces) at += piece.copy(body, at);
+          return body;
+        },
         release() {
           used -= held;
           held = 0;
+          if (body !== undefined) memory.giveBack(body);
+          body = undefined;
         },
       };
     },

@@ -61,7 +61,7 @@ export interface Incoming {
 export async function receive(incoming: Incoming, options: TelemetryOptions): Promise<Accepted> {
   await options.authenticate(incoming.request);
   const { metrics, intake } = options;
-  const { source } = intake.dialect;
+  const { source } = intake;
   metrics.reportsReceived.inc({ source });
   try {
     options.admit();
@@ -80,7 +80,7 @@ async function take(incoming: Incoming, { bodyLimits, budget, intake }: Telemetr
   try {
     const { maxBodyBytes, timeoutMs } = bodyLimits;
     const { bytes, fault } = await readBody(request, response, { maxBodyBytes, timeoutMs, share, gzip });
-    const delivery = deliver(request, { body: bytes, profile, source: intake.dialect.source });
+    const delivery = deliver(request, { body: bytes, profile, source: intake.source });
     return await (fault === undefined
       ? accept(delivery, intake)
       : refuse(delivery, fault, intake.quarantine));
@@ -127,7 +127,6 @@ function countAccepted(metrics: Metrics, { report, receipt }: Accepted): void {
   if (receipt.status === 'duplicate') return metrics.reportsDuplicate.inc({ source });
   metrics.reportsStored.inc({ source });
   metrics.observationsStored.inc({ source }, report.observations);
-  metrics.sightingsStored.inc({ source }, receipt.newSightings);
 }
 
 function countRefused(metrics: Metrics, source: string, error: unknown): void {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DeviceItem } from '../store/items.ts';
-import { macToNumber } from '../store/sqlite/mac-number.ts';
+import { macToNumber } from '../rows/mac-number.ts';
 import { findApId } from '../store/sqlite/questions/ap-id.ts';
 import { selectDevice, toDeviceItem, type Row } from '../store/sqlite/rows.ts';
 import { secondsOf, type Filters } from './filters.ts';

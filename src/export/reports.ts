@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ReportItem } from '../store/items.ts';
-import { macToNumber } from '../store/sqlite/mac-number.ts';
+import { macToNumber } from '../rows/mac-number.ts';
 import { findApId } from '../store/sqlite/questions/ap-id.ts';
 import { prepareBody } from '../store/sqlite/report-body.ts';
+import { prepareTelling } from '../store/sqlite/told-rows.ts';
 import { selectReport, toReportItem, type Row } from '../store/sqlite/rows.ts';
 import type { Filters } from './filters.ts';
 import { column, type Kind } from './kind.ts';
@@ -45,7 +46,7 @@ export const reports: Kind<StoredReport> = {
 
 function* pages(database: DatabaseSync, filters: Filters): Generator<readonly StoredReport[]> {
   const readPage = preparePage(database, filters);
-  const tells = prepareTelling(database, filters);
+  const tells = prepareWanted(database, filters);
   const readBody = prepareBody(database);
   const isWanted = (row: Row): boolean =>
     (filters.profile ?? row['profile']) === row['profile'] && tells(Number(row['report_no']));
@@ -81,9 +82,6 @@ function preparePage(database: DatabaseSync, { ap, sinceMs, untilMs }: Filters):
 }
 
 /** Whether a report told of the device that was asked for. */
-function prepareTelling(database: DatabaseSync, { device }: Filters): (reportNo: number) => boolean {
-  if (device === undefined) return () => true;
-  const told = (table: string): string => `SELECT 1 FROM ${table} WHERE report_no = ?1 AND device = ?2`;
-  const find = database.prepare(`${told('sighting')} UNION ALL ${told('departure')} LIMIT 1`);
-  return (reportNo) => find.get(reportNo, macToNumber(device)) !== undefined;
+function prepareWanted(database: DatabaseSync, { device }: Filters): (reportNo: number) => boolean {
+  return device === undefined ? () => true : prepareTelling(database, macToNumber(device));
 }

@@ -21,9 +21,18 @@ export interface Accepted {
   readonly receipt: Receipt;
 }
 
+/**
+ * Parse, validate, normalise; in another thread perhaps.
+ *
+ * @throws {Problem} when the delivery is no report.
+ */
+export type ReadDelivery = (delivery: Delivery) => Report | Promise<Report>;
+
 /** Where the journey ends, well or not. */
 export interface Intake {
-  readonly dialect: Dialect;
+  /** The way in, as metrics and rows name it. */
+  readonly source: string;
+  readonly read: ReadDelivery;
   readonly store: Store;
   readonly quarantine: Quarantine;
 }
@@ -43,12 +52,19 @@ export async function accept(delivery: Delivery, intake: Intake): Promise<Accept
 }
 
 /** Parse, validate, normalise, append: the journey without the quarantine, for what comes out of it. */
-export async function store(delivery: Delivery, { dialect, store: target }: Intake): Promise<Accepted> {
-  const value = dialect.parse(delivery.body);
-  dialect.validate(value);
-  const report = dialect.normalise(value, delivery);
+export async function store(delivery: Delivery, { read, store: target }: Intake): Promise<Accepted> {
+  const report = await read(delivery);
   const receipt = await target.append(report);
   return { report, receipt };
+}
+
+/** The steps that read a delivery, one after the other, here and now. */
+export function createReading({ parse, validate, normalise }: Dialect): (delivery: Delivery) => Report {
+  return (delivery) => {
+    const value = parse(delivery.body);
+    validate(value);
+    return normalise(value, delivery);
+  };
 }
 
 /**

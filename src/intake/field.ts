@@ -39,6 +39,7 @@ export function itemsOf(value: unknown): readonly unknown[] {
  */
 export function textOf(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return undefined;
+  if (value.length <= maxTextLength && value.isWellFormed() && !value.includes('\0')) return value;
   return value.slice(0, maxTextLength).toWellFormed().replaceAll('\0', '\uFFFD');
 }
 

@@ -30,3 +30,14 @@ export function offsetBeyondDepth(json: Uint8Array, maxDepth: number): number {
   }
   return -1;
 }
+
+/** Whether objects and arrays lie within each other beyond `maxDepth` levels. Looks no deeper than that. */
+export function nestsDeeper(value: unknown, maxDepth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (maxDepth === 0) return true;
+  if (Array.isArray(value)) return value.some((item) => nestsDeeper(item, maxDepth - 1));
+  const members = value as Readonly<Record<string, unknown>>;
+  // What was parsed has no inherited members.
+  for (const name in members) if (nestsDeeper(members[name], maxDepth - 1)) return true;
+  return false;
+}

@@ -4,6 +4,7 @@ import type { Delivery, Departure, Report, Reporter, Sighting } from '../report.
 import { countOf, isObject, itemsOf, membersOf, textOf, unixSecondsOf } from './field.ts';
 import { departureEventOf, deviceOf, sightingOf, wasHeard } from './observation.ts';
 import { reportId } from '../report-id.ts';
+import { packRows } from '../rows/pack.ts';
 
 /** The texts by which an AP describes itself, in both renderings. */
 const reporterTexts = ['name', 'ipv4', 'ipv6', 'hwType', 'swVersion', 'swBuild'] as const;
@@ -39,8 +40,7 @@ export function normalise(value: unknown, delivery: Delivery): Report {
     delivery,
     reporter,
     observations: rows.length,
-    sightings,
-    departures,
+    rows: packRows(sightings, departures),
     deviceCounts: deviceCountsOf(membersOf(body.devCount)),
   };
 }

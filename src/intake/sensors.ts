@@ -20,13 +20,19 @@ interface Room {
  * not repeated. What is beyond 64 values, 3 levels or 4 KiB of UTF-8 is left out whole.
  */
 export function sensorsOf(value: unknown): string | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isObject(value) || saysOnlyBattery(value)) return undefined;
   const sensors = objectOf(
     Object.entries(value).filter(([name]) => name !== 'battery'),
     1,
     { values: maxValues, bytes: maxBytes - '{}'.length },
   );
   return Object.keys(sensors).length === 0 ? undefined : JSON.stringify(sensors);
+}
+
+/** Most rows say no more. */
+function saysOnlyBattery(value: object): boolean {
+  for (const name in value) if (name !== 'battery') return false;
+  return true;
 }
 
 function objectOf(

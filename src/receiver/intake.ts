@@ -1,10 +1,12 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { openDiskSpace } from '../disk-space.ts';
 import type { Intake } from '../intake/accept.ts';
 import { reading, watchStore } from '../metrics.ts';
 import { openQuarantine, type Quarantine } from '../quarantine/quarantine.ts';
-import { createTelemetryHttpsDialect } from '../sources/telemetry-https/dialect.ts';
+import { openTelemetryHttpsReading } from '../sources/telemetry-https/reading.ts';
 import { locateStore, openReader, openStore } from '../store/open.ts';
+import { createSettledReader } from '../store/settled-reader.ts';
 import type { Store } from '../store/store.ts';
 import { createAdmission } from './admission.ts';
 import type { Site } from './site.ts';
@@ -20,16 +22,17 @@ export interface OpenedIntake {
 
 export async function openIntake(site: Site): Promise<OpenedIntake> {
   const { config, opened, state } = site;
-  const dialect = createTelemetryHttpsDialect(config.schemaFile);
+  const { source, read, close } = openTelemetryHttpsReading(config.schemaFile, readingThreads());
+  opened.defer(close);
   const disk = await openDisk(site);
-  const opening = [openReports(site, disk.freeBytes), openRefused(site)] as const;
+  const opening = [openReports(site, source, disk.freeBytes), openRefused(site)] as const;
   // Side by side, each takes a thread; what did open is let go of also when the other did not.
   await Promise.allSettled(opening);
   const [store, quarantine] = await Promise.all(opening);
   state.diskFault = disk.fault;
   state.storeFault = () => store.unreadyReason() ?? quarantine.unreadyReason();
-  const intake: Intake = { dialect, store, quarantine };
-  const reader = await openReader(config.store);
+  const intake: Intake = { source, read, store, quarantine };
+  const reader = createSettledReader(await openReader(config.store), () => store.settled());
   opened.defer(() => reader.close());
   state.open = { intake, reader };
   opened.defer(() => void (state.open = undefined));
@@ -40,6 +43,11 @@ export async function openIntake(site: Site): Promise<OpenedIntake> {
   };
 }
 
+/** One thread can read for as long as another speaks TLS and a third writes; beyond four, the one that writes is what is waited for. */
+function readingThreads(): number {
+  return Math.min(Math.max(availableParallelism(), 2), 4);
+}
+
 async function openDisk({ config, opened }: Site) {
   const { file } = locateStore(config.store);
   const disk = await openDiskSpace([config.dataDir, path.dirname(file)], config.diskReserveBytes);
@@ -47,13 +55,18 @@ async function openDisk({ config, opened }: Site) {
   return disk;
 }
 
-async function openReports({ config, metrics, opened }: Site, diskFreeBytes: () => number): Promise<Store> {
+async function openReports(
+  { config, metrics, opened }: Site,
+  source: string,
+  diskFreeBytes: () => number,
+): Promise<Store> {
   const labels = { store: 'sqlite' };
   const store = await openStore(config.store, {
     committed(durationSeconds, reports) {
       metrics.storeCommitDuration.observe(labels, durationSeconds);
       metrics.storeBatchReports.observe(labels, reports);
     },
+    sightingsAdded: (count) => metrics.sightingsStored.inc({ source }, count),
   });
   opened.defer(() => store.close());
   watchStore(metrics.registry, store, diskFreeBytes);

@@ -7,7 +7,8 @@ import type { PastReport, Receipt, Report } from '../report.ts';
  *
  * 1. **A receipt is a promise.** `append` resolves only when the report would survive a power cut (a replicated store:
  *    the loss of any one of its machines). Not when it is written, not when it is queued.
- * 2. **All or nothing.** A report's bytes and all that is derived from them are kept together or not at all.
+ * 2. **All or nothing.** A report's bytes and all that is derived from them are kept together or not at all. Under load its rows may be
+ *    found a moment after its bytes; what a crash leaves in between is completed before the next start is ready.
  * 3. **Once.** A report whose id is known is kept once and answered `duplicate`, and only when the first one is durable:
  *    a duplicate of a report that is still on its way waits for it.
  * 4. **Alone.** Reports may share a commit, but one that cannot be kept never makes the others fail.
@@ -56,6 +57,16 @@ export interface Store {
    */
   recentReports(sinceMs: number, maxOfAp: number): Promise<readonly PastReport[]>;
 
+  /**
+   * Resolves when readers find the rows of every report whose receipt was given by now: rows may trail the receipt by a moment.
+   *
+   * @throws {Problem} `store_unavailable` when they will not be found before the next start.
+   */
+  settled(): Promise<void>;
+
+  /** Rows of reports with a receipt that readers do not find yet. Bounded: when there are too many, reports wait for theirs. */
+  trailingRows(): number;
+
   /** Why a report would not be stored now; `undefined` when it would. */
   unreadyReason(): string | undefined;
 
@@ -92,6 +103,8 @@ export interface KnownTime {
 export interface StoreObserver {
   /** A commit succeeded: how long it took, fsync included, and how many reports shared it. */
   committed(durationSeconds: number, reports: number): void;
+  /** Readers find new sightings: so many, without those that were known before. */
+  sightingsAdded(count: number): void;
 }
 
 /** The store is damaged, or was made by a newer Northbound: a start cannot help, a human can. Exit code 1. */

@@ -123,6 +123,7 @@ describe('simulate', sideBySide, () => {
     assert.ok((summary['stored'] ?? 0) > 20);
     assert.deepEqual([summary['duplicate'], summary['refused'], summary['failed']], [0, 0, 0]);
     const label = 'source="telemetry-https"';
+    await untilSeries(target, 'store_trailing_rows', (found) => found[''] === 0);
     assert.equal((await series(target, 'sightings_stored_total'))[label], summary['sightings']);
     const again = JSON.parse((await simulate()).stdout) as Record<string, number>;
     assert.deepEqual([again['stored'], again['duplicate']], [0, summary['stored']]);

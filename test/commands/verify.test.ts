@@ -152,7 +152,7 @@ test('a store that is not there is a wrong path, and a positional argument is wr
 
 test('a store whose name would move the cursor is named with its control characters escaped', async (t) => {
   const file = path.join(await temporaryDirectory(t), 'a\u001b[2Jb.db');
-  await (await openStore(`sqlite:${file}`, { committed() {} })).close();
+  await (await openStore(`sqlite:${file}`, { committed() {}, sightingsAdded() {} })).close();
   for (const flags of [[], ['--json']]) {
     const { stdout } = await northbound(t, ['verify', '--store', `sqlite:${file}`, ...flags]);
     assert.match(stdout, /a\\u001b\[2Jb\.db/);

@@ -156,6 +156,7 @@ test('what comes and goes between two pages changes nothing else, and no page ke
       sightings: [madeSighting({ lastSeen: start + 600 }, { mac: deviceMac(9_999) })],
     });
   await Promise.all(many.map((report) => store.append(report)));
+  await store.settled();
   using database = new DatabaseSync(place.file, { readOnly: true });
   using other = new DatabaseSync(place.file, { timeout: 5_000 });
   const expected = { aps: count, devices: count + 1, sightings: 2 * count, reports: count - 1 };

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { normalise } from '../../src/intake/normalise.ts';
 import { reportId } from '../../src/report-id.ts';
-import type { Delivery, Device, Report, Sighting } from '../../src/report.ts';
+import type { Delivery, Departure, Device, Report, Sighting } from '../../src/report.ts';
+import { unpackRows } from '../../src/rows/read.ts';
 
 const ap = '5a:91:0c:7e:22:f3';
 const device = '0e:44:b8:19:c6:70';
@@ -17,11 +18,18 @@ const delivery: Delivery = {
   receivedAtMonotonicMs: 5000,
 };
 
-function report(members: Record<string, unknown>): Report {
-  return normalise({ reporter: { mac: ap }, ...members }, delivery);
+/** A report whose rows can be looked at. */
+interface Unpacked extends Report {
+  readonly sightings: readonly Sighting[];
+  readonly departures: readonly Departure[];
 }
 
-function reportOfRow(row: unknown): Report {
+function report(members: Record<string, unknown>): Unpacked {
+  const normalised = normalise({ reporter: { mac: ap }, ...members }, delivery);
+  return { ...normalised, ...unpackRows(normalised.rows) };
+}
+
+function reportOfRow(row: unknown): Unpacked {
   return report({ reported: [row] });
 }
 

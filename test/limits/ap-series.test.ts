@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { createApSeries } from '../../src/limits/ap-series.ts';
 import { createLimitMonitor } from '../../src/limits/monitor.ts';
 import type { Report, Reporter } from '../../src/report.ts';
+import { packRows } from '../../src/rows/pack.ts';
 
 /** An AP's report without rows: what the metrics read of it. */
 interface Said extends Partial<Reporter> {
@@ -48,8 +49,7 @@ function watched(maxStreams = 10) {
       },
       reporter,
       observations,
-      sightings: [],
-      departures: [],
+      rows: packRows([]),
       deviceCounts,
     };
     monitor.observe({ profile, ap: reporter.mac, receivedAtMonotonicMs, duplicate });

@@ -7,10 +7,11 @@ import { postAll } from '../../src/commands/simulate-post.ts';
 import type { Mac } from '../../src/report.ts';
 import { createSender } from '../../src/sender/sender.ts';
 import { createFleet, type FleetOptions } from '../../src/simulator/fleet.ts';
-import { macToNumber, numberToMac } from '../../src/store/sqlite/mac-number.ts';
+import { macToNumber, numberToMac } from '../../src/rows/mac-number.ts';
 import { openForReading } from '../../src/store/sqlite/reading.ts';
 import { whereIs } from '../../src/store/sqlite/where.ts';
 import { openTarget } from '../receiver.ts';
+import { waitForRows } from '../store/sqlite/wait-for-rows.ts';
 import { createTruth, type Truth } from './truth.ts';
 
 export interface Day extends Pick<FleetOptions, 'aps' | 'devices' | 'intervalSeconds' | 'rendering'> {
@@ -52,6 +53,7 @@ export async function live(t: TestContext, { lastsSeconds, concurrency, ...wishe
   });
   const database = openForReading(path.join(target.dataDir, 'northbound.db'));
   t.after(() => database.close());
+  waitForRows(database);
   return { truth, database, nowSeconds: endMs / 1000 };
 }
 

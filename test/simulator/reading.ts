@@ -1,5 +1,6 @@
 /** Reads simulated reports as a receiver would: through the real dialect. */
-import type { Report } from '../../src/report.ts';
+import type { Departure, Report, Sighting } from '../../src/report.ts';
+import { unpackRows } from '../../src/rows/read.ts';
 import {
   createFleet,
   type Fleet,
@@ -24,11 +25,17 @@ export function firstOf(fleet: Fleet, count: number): SimulatedReport[] {
   return Array.from({ length: count }, () => reports.next().value);
 }
 
+/** A report, and its rows as they can be looked at. */
+export interface ReadReport extends Report {
+  readonly sightings: readonly Sighting[];
+  readonly departures: readonly Departure[];
+}
+
 /** @throws {Problem} when the body is no report. */
-export function read({ body, profile, atMs }: SimulatedReport): Report {
+export function read({ body, profile, atMs }: SimulatedReport): ReadReport {
   const value = dialect.parse(body);
   dialect.validate(value);
-  return dialect.normalise(value, {
+  const report = dialect.normalise(value, {
     body,
     profile,
     source: dialect.source,
@@ -36,6 +43,7 @@ export function read({ body, profile, atMs }: SimulatedReport): Report {
     receivedAtMs: atMs,
     receivedAtMonotonicMs: atMs,
   });
+  return { ...report, ...unpackRows(report.rows) };
 }
 
 /** A row as it is written by Telemetry-Https. */

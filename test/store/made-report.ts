@@ -2,12 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { reportId } from '../../src/report-id.ts';
 import type { Delivery, Departure, Device, Mac, Report, Sighting } from '../../src/report.ts';
+import { packRows } from '../../src/rows/pack.ts';
 
 /** What a test cares about; everything else is made up. */
-export type Wishes = Partial<Omit<Report, 'delivery'>> & { readonly delivery?: Partial<Delivery> };
+export type Wishes = Partial<Omit<Report, 'delivery' | 'rows'>> & {
+  readonly delivery?: Partial<Delivery>;
+  readonly sightings?: readonly Sighting[];
+  readonly departures?: readonly Departure[];
+};
 
 /** A report that no other call has made, with one sighting. */
-export function madeReport({ delivery: said, ...wishes }: Wishes = {}): Report {
+export function madeReport({ delivery: said, sightings, departures, ...wishes }: Wishes = {}): Report {
   const delivery: Delivery = {
     body: randomBytes(64),
     profile: 'default',
@@ -22,8 +27,7 @@ export function madeReport({ delivery: said, ...wishes }: Wishes = {}): Report {
     delivery,
     reporter: { mac: '02:00:00:00:00:01' },
     observations: 1,
-    sightings: [madeSighting()],
-    departures: [],
+    rows: packRows(sightings ?? [madeSighting()], departures ?? []),
     deviceCounts: {},
     ...wishes,
   };

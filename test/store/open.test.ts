@@ -6,7 +6,7 @@ import { inspectStore, locateStore, openStore } from '../../src/store/open.ts';
 import { temporaryDirectory } from '../receiver.ts';
 import { madeReport } from './made-report.ts';
 
-const silent = { committed: () => {} };
+const silent = { committed() {}, sightingsAdded() {} };
 
 test('a sqlite URL leads to a file, with one path or two slashes, relative to the working directory', () => {
   const files = [

@@ -10,8 +10,9 @@ import { ConfigurationError } from '../../configuration-error.ts';
 import { messageOf } from '../../error-message.ts';
 import { StoreError } from '../store.ts';
 import { checkpoint } from './database.ts';
-import { isDamage, isPassing, isRefusal, wayOnFromDamage } from './failures.ts';
+import { isDamage, isPassing, isRefusal, reasonOf, undo } from './failures.ts';
 import type { Answer, OpenFault, Order, Outcome } from './messages.ts';
+import { createTrail, type Trailing } from './trail.ts';
 
 /** 12 MiB of log: small enough to recover at once, large enough that a page that changes often is seldom copied twice. */
 const checkpointAfterPages = 3_072;
@@ -27,7 +28,12 @@ export interface Work<Item, Result> {
   finish?(): void;
   /** Does what the main thread asked for beside its items, inside a transaction of its own. Returns what came of it. */
   doChore?(chore: unknown): unknown;
+  /** What of the items is put into the tables later. */
+  readonly trailing?: Trailing;
 }
+
+/** So few items come when few senders post at a time: then nothing is gained by letting their rows trail. */
+const maxCalmItems = 2;
 
 /** Runs until it is told to close. To be called once, by the script of a worker thread. */
 export function runCommitLoop<Item, Result>(open: () => Work<Item, Result>): void {
@@ -49,16 +55,33 @@ function serve<Item, Result>(
   say: (answer: Answer<Result>) => void,
 ): void {
   const checkpointWhenDue = createCheckpoints(work.database, say);
+  const trail =
+    work.trailing &&
+    createTrail(work.database, work.trailing, (answer) => {
+      say(answer);
+      checkpointWhenDue();
+    });
   port.on('message', (order: Order<Item>) => {
-    if (order.type === 'close') {
-      work.database.close();
-      say({ type: 'closed' });
-      port.close();
-      return;
+    switch (order.type) {
+      case 'close':
+        trail?.end();
+        work.database.close();
+        say({ type: 'closed' });
+        port.close();
+        return;
+      case 'try':
+        return say(tryCommit(work.database));
+      case 'settle':
+        return trail?.settle(order.ticket);
+      case 'chore':
+        say(commitChore(work, order.chore));
+        break;
+      case 'batch':
+        say(commit(work, order.items));
+        break;
     }
-    if (order.type === 'try') return say(tryCommit(work.database));
-    say(order.type === 'chore' ? commitChore(work, order.chore) : commit(work, order.items));
     checkpointWhenDue();
+    trail?.goOn();
   });
 }
 
@@ -76,16 +99,28 @@ function createCheckpoints(database: DatabaseSync, say: (answer: Answer<never>) 
 }
 
 function commit<Item, Result>(work: Work<Item, Result>, items: readonly Item[]): Answer<Result> {
-  const { database } = work;
+  const { database, trailing } = work;
   try {
     database.exec('BEGIN IMMEDIATE');
     work.begin?.();
     const outcomes = items.map((item) => applyAlone(work, item));
     work.finish?.();
+    const isCalm = items.length <= maxCalmItems && trailing?.size() === 0;
+    const newSightings = isCalm ? trailing.mergeBatch() : 0;
     const startedAt = performance.now();
     database.exec('COMMIT');
-    return { type: 'committed', outcomes, commitSeconds: (performance.now() - startedAt) / 1000 };
+    const now = performance.now();
+    trailing?.keepBatch(now);
+    const trailingRows = trailing?.size() ?? 0;
+    return {
+      type: 'committed',
+      outcomes,
+      commitSeconds: (now - startedAt) / 1000,
+      newSightings,
+      trailingRows,
+    };
   } catch (error) {
+    trailing?.forgetBatch();
     return { type: 'undone', message: reasonOf(error), fatal: !undo(database) || !isPassing(error) };
   }
 }
@@ -133,17 +168,6 @@ function applyAlone<Item, Result>({ database, apply }: Work<Item, Result>, item:
   }
 }
 
-/** @returns whether the connection is as it was before the transaction. */
-function undo(database: DatabaseSync): boolean {
-  try {
-    // Some errors have already rolled it back. [https://sqlite.org/lang_transaction.html]
-    if (database.isTransaction) database.exec('ROLLBACK');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * The log still holds everything that was promised, so a passing fault can wait for the next checkpoint; another one, a
  * failed fsync first of all, cannot.
@@ -155,11 +179,6 @@ function checkpointFault(checkpointIfDue: () => void): string | undefined {
   } catch (error) {
     return isPassing(error) ? undefined : reasonOf(error);
   }
-}
-
-/** Damage is met by the first read of a page, which may be long after the start. */
-function reasonOf(error: unknown): string {
-  return isDamage(error) ? `${messageOf(error)}. ${wayOnFromDamage}` : messageOf(error);
 }
 
 function describe(error: unknown): OpenFault {

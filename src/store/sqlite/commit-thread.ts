@@ -26,6 +26,8 @@ export interface CommitThreadOptions<Item> {
   readonly weigh: (item: Item) => number;
   /** A commit succeeded: how long it took, fsync included, and how many items shared it. */
   readonly committed: (durationSeconds: number, items: number) => void;
+  /** New sightings are in their table. */
+  readonly sightingsAdded?: (count: number) => void;
 }
 
 /**
@@ -46,6 +48,14 @@ export interface CommitThread<Item, Result> {
    * @throws {Problem} `store_unavailable` when nothing of it was kept.
    */
   doChore(chore: unknown): Promise<unknown>;
+  /**
+   * Resolves when the rows of all items that are durable by now are in.
+   *
+   * @throws {Problem} `store_unavailable` when they will not be before the next start.
+   */
+  settled(): Promise<void>;
+  /** Rows that trail their items. */
+  trailingRows(): number;
   /** Why nothing would be committed now; `undefined` when it would. */
   unreadyReason(): string | undefined;
   /** Items that wait for their commit. */
@@ -113,6 +123,11 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
   #fault: string | undefined;
   #isTrying = false;
   #closing: PromiseWithResolvers<void> | undefined;
+  #trailingRows = 0;
+  /** Who waits for rows, by ticket. */
+  readonly #settling = new Map<number, PromiseWithResolvers<void>>();
+  #lastTicket = 0;
+  #isGone = false;
 
   constructor(worker: Worker, options: CommitThreadOptions<Item>) {
     this.#worker = worker;
@@ -141,6 +156,21 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
     this.#chores.push({ item: chore, resolve, reject, sinceMs: performance.now() });
     this.#sendBatch();
     return promise;
+  }
+
+  settled(): Promise<void> {
+    if (this.#trailingRows === 0) return Promise.resolve();
+    const gone = this.#unready ?? (this.#isGone ? 'the store is closed' : undefined);
+    if (gone !== undefined) return Promise.reject(new Problem('store_unavailable', gone));
+    const waiting = Promise.withResolvers<void>();
+    this.#lastTicket += 1;
+    this.#settling.set(this.#lastTicket, waiting);
+    this.#order({ type: 'settle', ticket: this.#lastTicket });
+    return waiting.promise;
+  }
+
+  trailingRows(): number {
+    return this.#trailingRows;
   }
 
   unreadyReason(): string | undefined {
@@ -220,8 +250,19 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
     switch (answer.type) {
       case 'committed':
         this.#options.committed(answer.commitSeconds, answer.outcomes.length);
+        this.#hearRows(answer);
         this.#settle(answer.outcomes);
         break;
+      case 'merged':
+        this.#hearRows(answer);
+        return;
+      case 'unmerged':
+        // Their time comes again; that nothing can be written, the next batch will say.
+        return;
+      case 'settled':
+        this.#settling.get(answer.ticket)?.resolve();
+        this.#settling.delete(answer.ticket);
+        return;
       case 'undone':
         if (answer.fatal) this.#fail(`a commit failed: ${answer.message}`);
         else {
@@ -249,6 +290,11 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
     this.#sendBatch();
   }
 
+  #hearRows({ newSightings, trailingRows }: { newSightings: number; trailingRows: number }): void {
+    this.#trailingRows = trailingRows;
+    if (newSightings > 0) this.#options.sightingsAdded?.(newSightings);
+  }
+
   #settle(outcomes: readonly Outcome<Result>[]): void {
     const batch = this.#batch;
     this.#batch = [];
@@ -274,6 +320,11 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
     for (const { reject } of this.#queue.splice(0)) reject(new Problem('store_unavailable', detail));
   }
 
+  #refuseSettling(detail: string): void {
+    for (const { reject } of this.#settling.values()) reject(new Problem('store_unavailable', detail));
+    this.#settling.clear();
+  }
+
   #refuseChores(detail: string): void {
     for (const { reject } of this.#chores.splice(0)) reject(new Problem('store_unavailable', detail));
   }
@@ -284,6 +335,7 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
     this.#refuseBatch(reason);
     this.#refuseQueue(reason);
     this.#refuseChores(reason);
+    this.#refuseSettling(reason);
     // A close that waited for the last batch has nothing to wait for any more.
     if (this.#closing !== undefined) void this.#worker.terminate();
     this.#reportFailure(new StoreError(`${this.#options.file}: ${reason}`));
@@ -291,7 +343,9 @@ class RunningThread<Item, Result> implements CommitThread<Item, Result> {
 
   /** The thread is gone, because it was told to or because it died. */
   #leave(): void {
+    this.#isGone = true;
     if (this.#closing === undefined) this.#fail('its thread ended');
+    this.#refuseSettling('the store is closed');
     this.#closing ??= Promise.withResolvers<void>();
     this.#closing.resolve();
   }

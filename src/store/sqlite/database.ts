@@ -6,7 +6,7 @@ import { isSystemError } from '../../system-error.ts';
 import { StoreError } from '../store.ts';
 import { isDamage, isMisplaced, isSqliteError, wayOnFromDamage } from './failures.ts';
 import { hasLog, setForeignLogAside, syncDirectory } from './foreign-log.ts';
-import { migrations } from './migrations.ts';
+import { defineStepFunctions, migrations } from './migrations.ts';
 
 /** What is to be in a file, and how messages call it. */
 export interface Layout {
@@ -81,6 +81,8 @@ function prepare(database: DatabaseSync, file: string, layout: Layout): void {
   database.exec(`PRAGMA cache_size = -${cacheKibibytes}`);
   database.exec(`PRAGMA journal_size_limit = ${maxIdleLogBytes}`);
   migrate(database, layout, version);
+  // What a step took away that an earlier one had made: a new file has no page too many.
+  if (version === 0) database.exec('PRAGMA incremental_vacuum');
   assertReadable(database);
   assertDurable(database, file, layout);
   checkpointCompletely(database, file);
@@ -125,6 +127,7 @@ export function readVersion(database: DatabaseSync, file: string, layout: Layout
 }
 
 function migrate(database: DatabaseSync, { applicationId, migrations: steps }: Layout, from: number): void {
+  defineStepFunctions(database);
   for (const [index, sql] of steps.entries()) {
     if (index < from) continue;
     database.exec(

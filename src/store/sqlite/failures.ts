@@ -1,4 +1,7 @@
 /** What SQLite's result codes mean for a store that has promised durability. */
+import type { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '../../error-message.ts';
+import { DamagedRows } from '../../rows/read.ts';
 
 /** https://sqlite.org/rescode.html; the low byte of an extended code is its primary code. */
 const primary = {
@@ -33,6 +36,7 @@ export function isUnreadable(error: unknown): boolean {
 
 /** The file is damaged, or was no database in the first place. */
 export function isDamage(error: unknown): boolean {
+  if (error instanceof DamagedRows) return true;
   const code = resultCode(error) % 256;
   return code === primary.corrupt || code === primary.notADatabase;
 }
@@ -72,4 +76,20 @@ export function isRefusal(error: unknown): boolean {
   const mismatch = 20;
   const tooBig = 18;
   return [constraint, mismatch, tooBig, 0].includes(resultCode(error) % 256);
+}
+
+/** @returns whether the connection is as it was before the transaction. */
+export function undo(database: DatabaseSync): boolean {
+  try {
+    // Some errors have already rolled it back. [https://sqlite.org/lang_transaction.html]
+    if (database.isTransaction) database.exec('ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Damage is met by the first read of a page, which may be long after the start. */
+export function reasonOf(error: unknown): string {
+  return isDamage(error) ? `${messageOf(error)}. ${wayOnFromDamage}` : messageOf(error);
 }

@@ -1,3 +1,8 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Departure } from '../../report.ts';
+import { numberToMac } from '../../rows/mac-number.ts';
+import { packRows } from '../../rows/pack.ts';
+
 /**
  * The tables, as numbered steps. A step that was released is never changed; a new one is added at the end.
  * `user_version` counts the steps that a file has taken.
@@ -151,7 +156,34 @@ export const migrations: readonly string[] = [
     SELECT ap.mac AS ap, ap.name AS ap_name, class, devices, ${ours('counted_at')} AS counted, counted_at AS counted_no, ap_id AS ap_no
     FROM device_count LEFT JOIN ap USING (ap_id);
   `,
+  `
+  -- What each report told, packed (src/rows/format.ts). Rows are put into their tables from here, many at a time under load, and found again
+  -- when the report goes: so neither table needs an index by report.
+  ALTER TABLE report ADD COLUMN rows BLOB NOT NULL DEFAULT x'';
+  UPDATE report SET rows = packed_keys(
+    (SELECT json_group_array(json_array(device, last_seen)) FROM sighting WHERE sighting.report_no = report.report_no),
+    (SELECT json_group_array(json_array(device, last_seen, event)) FROM departure WHERE departure.report_no = report.report_no)
+  );
+  DROP INDEX sighting_by_report;
+  DROP INDEX departure_by_report;
+  -- The rows of reports up to this number are in their tables.
+  ALTER TABLE total ADD COLUMN rows_up_to INTEGER NOT NULL DEFAULT 0;
+  UPDATE total SET rows_up_to = (SELECT coalesce(max(report_no), 0) FROM report);
+  `,
 ];
+
+/** Gives the database the functions that steps call. */
+export function defineStepFunctions(database: DatabaseSync): void {
+  database.function('packed_keys', { deterministic: true }, (sightings, departures) => {
+    const told = (json: unknown): [mac: number, lastSeen: number, event?: Departure['event']][] =>
+      JSON.parse(String(json)) as [number, number, Departure['event']?][];
+    const key = (number: number, lastSeen: number) => ({ device: { mac: numberToMac(number) }, lastSeen });
+    return packRows(
+      told(sightings).map(([number, lastSeen]) => key(number, lastSeen)),
+      told(departures).map(([number, lastSeen, event = 'exit']) => ({ ...key(number, lastSeen), event })),
+    );
+  });
+}
 
 /** Unix milliseconds as `2026-11-20T17:00:00.000Z`. */
 function ours(ms: string): string {

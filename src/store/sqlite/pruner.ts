@@ -4,7 +4,10 @@
  * A report goes last, after all that it told, so that a crash between two steps leaves nothing behind that no step would find.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { PackedRows } from '../../rows/format.ts';
+import { DamagedRows, readRows, type RowInHand } from '../../rows/read.ts';
 import type { Pruned } from '../store.ts';
+import type { ReportNumber } from './report-appender.ts';
 
 /** Sightings lie far apart, so each may cost a page: with these a step takes about as long as a batch of reports. */
 const maxRowsOfStep = 400;
@@ -57,17 +60,23 @@ type Statements = ReturnType<typeof prepareAll>;
 function prepareAll(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
   return {
-    lastStoredBefore: prepare('SELECT max(report_no) AS report_no FROM kept_time WHERE kept_at < ?'),
+    // Of a report whose rows trail it none may go yet: they would come after.
+    lastStoredBefore: prepare(
+      `SELECT min(max(report_no), (SELECT rows_up_to FROM total)) AS report_no FROM kept_time WHERE kept_at < ?`,
+    ),
     removeKeptTimes: prepare('DELETE FROM kept_time WHERE report_no <= ?'),
     oldestReport: prepare(
-      'SELECT report_no, ap_id FROM report WHERE report_no <= ? ORDER BY report_no LIMIT 1',
+      'SELECT report_no, ap_id, rows FROM report WHERE report_no <= ? ORDER BY report_no LIMIT 1',
     ),
-    sightings: prepare('SELECT device, last_seen, ap_id FROM sighting WHERE report_no = ? LIMIT ?'),
-    removeSighting: prepare('DELETE FROM sighting WHERE device = ? AND last_seen = ? AND ap_id = ?'),
-    departures: prepare('SELECT device, last_seen, ap_id, event FROM departure WHERE report_no = ? LIMIT ?'),
+    // What another report told first goes with that one.
+    removeSighting: prepare(
+      'DELETE FROM sighting WHERE device = ? AND last_seen = ? AND ap_id = ? AND report_no = ?',
+    ),
     removeDeparture: prepare(
-      'DELETE FROM departure WHERE device = ? AND last_seen = ? AND ap_id = ? AND event = ?',
+      'DELETE FROM departure WHERE device = ? AND last_seen = ? AND ap_id = ? AND event = ? AND report_no = ?',
     ),
+    removeSightingsOf: prepare('DELETE FROM sighting WHERE report_no = ? RETURNING device'),
+    removeDeparturesOf: prepare('DELETE FROM departure WHERE report_no = ? RETURNING device'),
     removeDevice: prepare(
       `DELETE FROM device WHERE mac = ?1 AND NOT EXISTS (SELECT 1 FROM sighting WHERE device = ?1)
          AND NOT EXISTS (SELECT 1 FROM departure WHERE device = ?1)`,
@@ -83,28 +92,53 @@ function prepareAll(database: DatabaseSync) {
 }
 
 /** Removes the report, or as much of what it told as the step still has room for. */
-function removeOf(statements: Statements, { report_no: report, ap_id: ap }: Row, step: Step): void {
-  const room = (): number => maxRowsOfStep - step.rows;
-  const number = Number(report);
-  const sightings = statements.sightings.all(number, room());
-  for (const { device, last_seen: seen, ap_id: by } of sightings)
-    statements.removeSighting.run(Number(device), Number(seen), Number(by));
-  step.sightings += sightings.length;
-  step.rows += sightings.length;
-  const departures = room() > 0 ? statements.departures.all(number, room()) : [];
-  for (const { device, last_seen: seen, ap_id: by, event } of departures)
-    statements.removeDeparture.run(Number(device), Number(seen), Number(by), String(event));
-  step.departures += departures.length;
-  step.rows += departures.length;
-  for (const device of new Set([...sightings, ...departures].map((row) => Number(row['device']))))
-    step.devices += Number(statements.removeDevice.run(device).changes);
-  if (room() <= 0) return;
-  statements.removeReport.run(number);
+function removeOf(statements: Statements, { report_no: number, ap_id: ap, rows }: Row, step: Step): void {
+  const [reportNo, apId] = [Number(number), Number(ap)];
+  if (!removeRows(statements, { reportNo, apId }, step, rows as Uint8Array)) return;
+  statements.removeReport.run(reportNo);
   step.reports += 1;
   step.rows += 1;
-  if (statements.hasReport.get(Number(ap)) !== undefined) return;
-  statements.removeCounts.run(Number(ap));
-  statements.removeAp.run(Number(ap));
+  if (statements.hasReport.get(apId) !== undefined) return;
+  statements.removeCounts.run(apId);
+  statements.removeAp.run(apId);
+}
+
+/** @returns whether all of them are gone. */
+function removeRows(
+  statements: Statements,
+  { reportNo, apId }: ReportNumber,
+  step: Step,
+  packed: PackedRows,
+): boolean {
+  const devices = new Set<number>();
+  let isDone = true;
+  const remove = ({ mac, lastSeen, event }: RowInHand): void => {
+    if (step.rows >= maxRowsOfStep) {
+      isDone = false;
+      return;
+    }
+    const isSighting = event === undefined;
+    const { changes } = isSighting
+      ? statements.removeSighting.run(mac, lastSeen, apId, reportNo)
+      : statements.removeDeparture.run(mac, lastSeen, apId, event, reportNo);
+    if (changes === 0) return;
+    devices.add(mac);
+    step.rows += 1;
+    step[isSighting ? 'sightings' : 'departures'] += 1;
+  };
+  try {
+    readRows(packed, remove);
+  } catch (error) {
+    if (!(error instanceof DamagedRows)) throw error;
+    // They are found the long way, through the whole table.
+    const sightings = statements.removeSightingsOf.all(reportNo);
+    const departures = statements.removeDeparturesOf.all(reportNo);
+    for (const { device } of [...sightings, ...departures]) devices.add(Number(device));
+    step.sightings += sightings.length;
+    step.departures += departures.length;
+  }
+  for (const device of devices) step.devices += Number(statements.removeDevice.run(device).changes);
+  return isDone && step.rows < maxRowsOfStep;
 }
 
 /** @returns how many pages the file became shorter by. */

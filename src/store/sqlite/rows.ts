@@ -7,7 +7,7 @@ import type {
   ReportItem,
   SightingItem,
 } from '../items.ts';
-import { numberToMac } from './mac-number.ts';
+import { numberToMac } from '../../rows/mac-number.ts';
 
 /** A row as node:sqlite gives it. */
 export type Row = Readonly<Record<string, unknown>>;

@@ -2,11 +2,12 @@ import { stat } from 'node:fs/promises';
 import { ConfigurationError } from '../../configuration-error.ts';
 import { messageOf } from '../../error-message.ts';
 import { LockedError, takeLock } from '../../lock.ts';
-import type { PastReport, Receipt, Report } from '../../report.ts';
+import type { PastReport, Receipt } from '../../report.ts';
 import { StoreError, type Pruned, type KnownTime, type Store, type StoreObserver } from '../store.ts';
 import type { ChoreOrder } from './chores.ts';
 import { openCommitThread } from './commit-thread.ts';
 import { assertUsablePath, reportsLayout } from './database.ts';
+import { toParcel, weigh, type Parcel } from './parcel.ts';
 
 /** Keeps the promises of `Store` with one SQLite file: write-ahead log, `synchronous=FULL`, group commit. */
 export async function openSqliteStore(file: string, observer: StoreObserver): Promise<Store> {
@@ -14,24 +15,27 @@ export async function openSqliteStore(file: string, observer: StoreObserver): Pr
   assertUsablePath(file, reportsLayout);
   const unlock = lock(file);
   try {
-    const thread = await openCommitThread<Report, Receipt>({
+    const thread = await openCommitThread<Parcel, Receipt['status']>({
       file,
       script: './writer',
       base: import.meta.url,
       workerData: { file },
-      weigh: ({ delivery }) => delivery.body.length,
+      weigh,
       committed: (durationSeconds, reports) => observer.committed(durationSeconds, reports),
+      sightingsAdded: (count) => observer.sightingsAdded(count),
     });
     const doChore = (order: ChoreOrder): Promise<unknown> => thread.doChore(order);
     return {
       kind: 'sqlite',
       durability: 'fsync',
-      append: (report) => thread.commit(report),
+      append: async (report) => ({ status: await thread.commit(toParcel(report)), id: report.id }),
       prune: async (storedBeforeMs) => (await doChore({ type: 'prune', storedBeforeMs })) as Pruned,
       recentReports: async (sinceMs, maxOfAp) =>
         (await doChore({ type: 'recent', sinceMs, maxOfAp })) as PastReport[],
       keepTime: async (time, shiftedMs) => void (await doChore({ type: 'keep time', time, shiftedMs })),
       knownTime: async () => (await doChore({ type: 'known time' })) as KnownTime | undefined,
+      settled: () => thread.settled(),
+      trailingRows: () => thread.trailingRows(),
       unreadyReason: () => thread.unreadyReason(),
       waitingReports: () => thread.waiting(),
       sizeBytes: () => sizeOf(file),

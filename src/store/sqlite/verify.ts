@@ -7,6 +7,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../../error-message.ts';
+import { DamagedRows, readRows } from '../../rows/read.ts';
 import { isUnreadable } from './failures.ts';
 import { openForReading } from './reading.ts';
 import { DamagedReport, unpack } from './report-body.ts';
@@ -110,7 +111,7 @@ function verifyReports(database: DatabaseSync, { found, advanced }: VerifyObserv
   const range = database.prepare('SELECT min(report_no) AS first, max(report_no) AS last FROM report').get();
   const [first, last] = [Number(range?.['first'] ?? 1), Number(range?.['last'] ?? 0)];
   const find = database.prepare(
-    'SELECT lower(hex(id)) AS id, profile, body_bytes, body FROM report WHERE report_no = ?',
+    'SELECT lower(hex(id)) AS id, profile, body_bytes, body, rows FROM report WHERE report_no = ?',
   );
   let done = 0;
   for (let number = first; number <= last; number += 1) {
@@ -142,8 +143,11 @@ function faultOfBody(row: Record<string, unknown>, id: string): string | undefin
   try {
     const { length } = unpack(row, id);
     const bytes = Number(row['body_bytes']);
-    return length === bytes ? undefined : `the body has ${length} bytes, and ${bytes} were stored`;
+    if (length !== bytes) return `the body has ${length} bytes, and ${bytes} were stored`;
+    readRows(row['rows'] as Uint8Array, () => {});
+    return undefined;
   } catch (error) {
+    if (error instanceof DamagedRows) return `what it told is damaged: ${error.message}`;
     if (!(error instanceof DamagedReport)) throw error;
     return error.message;
   }

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Mac } from '../../report.ts';
 import type { Candidate, DepartureItem, Whereabouts } from '../items.ts';
-import { macToNumber } from './mac-number.ts';
+import { macToNumber } from '../../rows/mac-number.ts';
 import { selectDeparture, timeOfSeconds, toDepartureItem } from './rows.ts';
 
 export interface WhereOptions {

@@ -86,10 +86,34 @@ for (const { kind, damage, logged } of damages)
     assert.deepEqual(await bytesOf(place), before);
   });
 
+test('damage of what a start looks at to go on is named with a way on', async (t) => {
+  const { place } = await createKilledStore(t, { closed: 200, logged: 0 });
+  ruinLeafOf(place.file, 'report', 'last');
+
+  await assert.rejects(place.open(), (error: Error) => {
+    assert.ok(error instanceof StoreError, error.message);
+    assert.ok(error.message.startsWith(`${place.file} is damaged (`), error.message);
+    return true;
+  });
+});
+
+test('damaged rows that a crash kept from their tables are named with a way on', async (t) => {
+  const { place } = await createKilledStore(t, { closed: 20, logged: 0 });
+  const database = new DatabaseSync(place.file);
+  database.exec(`UPDATE report SET rows = x'ff' WHERE report_no = 5; UPDATE total SET rows_up_to = 0`);
+  database.close();
+
+  await assert.rejects(place.open(), (error: Error) => {
+    assert.ok(error instanceof StoreError, error.message);
+    assert.match(error.message, /northbound\.db is damaged \(.*packed rows.*To go on: move it/);
+    return true;
+  });
+});
+
 test('damage that is met while reports come in ends the store for good, and says how to go on', async (t) => {
   const { place } = await createKilledStore(t, { closed: 400, logged: 0 });
-  // What was written last is not read by an open, and is where the next report goes.
-  await spoil(place.file, 0.97, 1);
+  // Not read by an open, and where the next report goes.
+  ruinLeafOf(place.file, 'report_by_time', 'last');
   const store = await place.open();
 
   const results = await Promise.allSettled(
@@ -109,7 +133,7 @@ test('damage that only retention meets keeps no report from being stored', async
   const first = await place.open();
   await first.keepTime({ nowMs: 1_000, doubtedForMs: 0 }, 0);
   await first.close();
-  ruinLeafOf(file, 'sighting_by_report');
+  ruinLeafOf(file, 'sighting', 'second');
   const store = await place.open();
 
   await assert.rejects(store.prune(2_000), /nothing was stored: .*malformed/);
@@ -118,17 +142,25 @@ test('damage that only retention meets keeps no report from being stored', async
   assert.equal(store.unreadyReason(), undefined);
 });
 
-/** Overwrites the second leaf of a table or an index: an open reads the first. */
-function ruinLeafOf(file: string, name: string): void {
+/** What pages begin with: those above the leaves, of an index and of a table. [https://sqlite.org/fileformat2.html#b_tree_pages] */
+const innerPages = [0x02, 0x05];
+
+/** Overwrites a leaf of a table or an index: an open reads the first. */
+function ruinLeafOf(file: string, name: string, which: 'second' | 'last'): void {
   const bytes = readFileSync(file);
   using database = new DatabaseSync(file, { readOnly: true });
-  const page = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name);
+  const root = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name)?.['rootpage'];
   const pageBytes = bytes.readUInt16BE(16);
-  // The cell pointers of an inner page follow its header of 12 bytes, and a cell begins with the page below it.
-  // [https://sqlite.org/fileformat2.html#b_tree_pages]
-  const at = (Number(page?.['rootpage']) - 1) * pageBytes;
-  const leaf = bytes.readUInt32BE(at + bytes.readUInt16BE(at + 14));
-  bytes.fill(0xff, (leaf - 1) * pageBytes, leaf * pageBytes);
+  const startOf = (page: number): number => (page - 1) * pageBytes;
+  const isInner = (page: number): boolean => innerPages.includes(bytes[startOf(page)] ?? 0);
+  // An inner page names the last page below it at byte 8; its cell pointers follow its header of 12 bytes, and a cell begins with
+  // the page below it.
+  const pageBelow = (page: number): number =>
+    bytes.readUInt32BE(startOf(page) + (which === 'last' ? 8 : bytes.readUInt16BE(startOf(page) + 14)));
+  assert.ok(isInner(Number(root)), `${name} has several leaves`);
+  let leaf = pageBelow(Number(root));
+  while (isInner(leaf)) leaf = pageBelow(leaf);
+  bytes.fill(0xff, startOf(leaf), startOf(leaf) + pageBytes);
   writeFileSync(file, bytes);
 }
 

@@ -12,7 +12,7 @@ import { temporaryDirectory } from '../../receiver.ts';
 import { deviceMac, madeDeparture, madeReport, madeSighting } from '../made-report.ts';
 import { createSqlitePlace } from './place.ts';
 
-const silent = { committed: () => {} };
+const silent = { committed() {}, sightingsAdded() {} };
 
 function pragma(database: DatabaseSync, name: string): unknown {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];

@@ -4,11 +4,13 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { ConfigurationError } from '../../../src/config.ts';
-import { migrations } from '../../../src/store/sqlite/migrations.ts';
+import { unpackRows } from '../../../src/rows/read.ts';
+import { defineStepFunctions, migrations } from '../../../src/store/sqlite/migrations.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { StoreError } from '../../../src/store/store.ts';
 import { temporaryDirectory } from '../../receiver.ts';
 import { madeReport } from '../made-report.ts';
+import { dumpFile, progress, totals } from './dump.ts';
 import { createSqlitePlace } from './place.ts';
 
 const applicationId = 0x4e727468;
@@ -18,6 +20,7 @@ function writeVersion(file: string, version: number): void {
   using database = new DatabaseSync(file);
   database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL');
   if (version === 0) return;
+  defineStepFunctions(database);
   database.exec(migrations.slice(0, version).join(';'));
   database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`);
 }
@@ -74,6 +77,7 @@ test("what a file of the first step holds is counted, and goes no sooner than it
       sightings: 2,
       departures: 1,
       devices: 2,
+      rows_up_to: 3,
     },
   );
   const told = database.prepare('SELECT device, report_no FROM sighting ORDER BY device').all();
@@ -84,6 +88,68 @@ test("what a file of the first step holds is counted, and goes no sooner than it
       [2, 2],
     ],
   );
+});
+
+/**
+ * A file of step 2 with three reports of two APs: the first told 1,000 sightings and two departures first, the second one of each, the
+ * third none. Who told one more sighting is not known.
+ */
+function writeToldRows(file: string): void {
+  writeVersion(file, 2);
+  using database = new DatabaseSync(file);
+  const numbers = 'WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 1000)';
+  database.exec(`
+    INSERT INTO ap (mac, first_report_at, last_report_at) VALUES ('02:00:00:00:00:01', 1, 2), ('02:00:00:00:00:02', 1, 1);
+    INSERT INTO report (id, ap_id, profile, source, remote, received_at, observations, body_bytes, body)
+      VALUES (randomblob(16), 1, 'p', 's', 'r', 1, 1, 0, x''), (randomblob(16), 2, 'p', 's', 'r', 2, 1, 0, x''),
+        (randomblob(16), 1, 'p', 's', 'r', 3, 1, 0, x'');
+    ${numbers} INSERT INTO sighting (device, last_seen, ap_id, report_no, rssi) SELECT 0xfffffffff000 + n, 1790000000 + n, 1, 1, -n FROM n;
+    INSERT INTO sighting (device, last_seen, ap_id, report_no) VALUES (5, 50, 2, 2), (7, 70, 1, 0);
+    INSERT INTO departure (device, last_seen, ap_id, event, report_no) VALUES (5, 50, 1, 'exit', 1), (5, 50, 1, 'ageout', 1), (5, 50, 2, 'exit', 2);
+    INSERT INTO device (mac, first_seen, last_seen) SELECT device, last_seen, last_seen FROM sighting;
+    UPDATE total SET reports = 3, sightings = 1002, departures = 3, devices = 1002;
+    INSERT INTO kept_time (kept_at, report_no) VALUES (1000, 1), (2000, 2), (3000, 3);
+  `);
+}
+
+test('what reports of the second step told is packed with them, so that it goes with them and nothing else does', async (t) => {
+  const place = await createSqlitePlace(t);
+  writeToldRows(place.file);
+
+  const store = await place.open();
+
+  const packed = dumpFile(place.file)['report']?.map(({ rows }) =>
+    unpackRows(Buffer.from(String(rows), 'hex')),
+  );
+  assert.deepEqual(
+    packed?.map(({ sightings, departures }) => [sightings.length, departures.length]),
+    [
+      [1_000, 2],
+      [1, 1],
+      [0, 0],
+    ],
+  );
+  assert.deepEqual(packed?.[1], {
+    sightings: [{ device: { mac: '00:00:00:00:00:05' }, lastSeen: 50 }],
+    departures: [{ device: { mac: '00:00:00:00:00:05' }, lastSeen: 50, event: 'exit' }],
+  });
+  assert.deepEqual(progress(place.file), { rowsUpTo: 3, newest: 3 });
+
+  const left = async (storedBeforeMs: number): Promise<unknown> => {
+    while ((await store.prune(storedBeforeMs)).more) continue;
+    const { sighting, departure, device } = dumpFile(place.file);
+    const { kept, counted } = totals(place.file);
+    assert.deepEqual(kept, counted);
+    return [
+      sighting?.map((row) => row['device']),
+      departure?.map((row) => [row['ap_id'], row['event']]),
+      device?.map(({ mac }) => mac),
+    ];
+  };
+  assert.deepEqual(await left(2_000), [[5, 7], [[2, 'exit']], [5, 7]]);
+  assert.deepEqual(await left(3_000), [[7], [], [7]]);
+  assert.deepEqual(await left(4_000), [[7], [], [7]]);
+  assert.deepEqual(dumpFile(place.file)['report'], []);
 });
 
 test('a file of the newest step is not altered by an open and a close', async (t) => {
@@ -169,7 +235,7 @@ for (const [kind, { at, says }] of Object.entries(wrongPaths))
     await mkdir(path.join(directory, 'folder'));
 
     await assert.rejects(
-      openSqliteStore(path.join(directory, at), { committed: () => {} }),
+      openSqliteStore(path.join(directory, at), { committed() {}, sightingsAdded() {} }),
       (error: Error) => {
         assert.ok(error instanceof ConfigurationError);
         assert.match(error.message, /NORTHBOUND_STORE=sqlite:/);

@@ -17,7 +17,7 @@ export async function createSqlitePlace(t: TestContext): Promise<SqlitePlace> {
   t.after(() => Promise.all(opened.map((store) => store.close())));
   return {
     file,
-    open: async (observer = { committed: () => {} }) => {
+    open: async (observer = { committed() {}, sightingsAdded() {} }) => {
       const store = await openSqliteStore(file, observer);
       opened.push(store);
       return store;

@@ -67,7 +67,7 @@ describe('a store of two APs, ten devices and twenty reports', () => {
     const folder = await temporaryDirectory({
       after: (close) => closing.defer(async () => void (await close())),
     });
-    const store = await openSqliteStore(`${folder}/northbound.db`, { committed() {} });
+    const store = await openSqliteStore(`${folder}/northbound.db`, { committed() {}, sightingsAdded() {} });
     closing.defer(() => store.close());
     for (const report of reports) await store.append(report);
     database = openForReading(`${folder}/northbound.db`);

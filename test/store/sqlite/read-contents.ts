@@ -2,12 +2,18 @@
 import { DatabaseSync } from 'node:sqlite';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Contents, KeptReport, KeptRow } from '../contents.ts';
+import { waitForRows } from './wait-for-rows.ts';
 
 const mac = (column: string): string => `format('%012x', ${column})`;
 
-/** Everything in the file; a writer may have it open. */
+/**
+ * Everything in the file; a writer may have it open. Waits until the rows of every report are in, which that writer sees to.
+ *
+ * @throws {Error} when they are not within 10 s.
+ */
 export function readContents(file: string): Contents {
   using database = new DatabaseSync(file, { readOnly: true });
+  waitForRows(database);
   const all = (sql: string): KeptRow[] => database.prepare(sql).all().map(tidy);
   return {
     reports: keptReports(database),

@@ -107,6 +107,12 @@ const damages: {
     detail: /^the body cannot be decompressed: /,
   },
   {
+    name: 'what a report told, cut short',
+    sql: 'UPDATE report SET rows = substr(rows, 1, length(rows) - 1) WHERE report_no = 5',
+    part: 'reports',
+    detail: /^what it told is damaged: /,
+  },
+  {
     name: 'a size that is not the size of the body',
     sql: 'UPDATE report SET body_bytes = body_bytes + 1 WHERE report_no = 5',
     part: 'reports',

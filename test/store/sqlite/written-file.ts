@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Report } from '../../../src/report.ts';
 import { createAppender } from '../../../src/store/sqlite/appender.ts';
+import { toParcel } from '../../../src/store/sqlite/parcel.ts';
 import { openDatabase } from '../../../src/store/sqlite/database.ts';
 import { temporaryDirectory, type Opener } from '../../receiver.ts';
 
@@ -11,8 +12,9 @@ export async function writeStoreFile(t: Opener, reports: readonly Report[]): Pro
   const appender = createAppender(database);
   database.exec('BEGIN');
   appender.begin();
-  for (const report of reports) appender.apply(report);
+  for (const report of reports) appender.apply(toParcel(report));
   appender.finish();
+  appender.trailing.mergeBatch();
   database.exec('COMMIT');
   return file;
 }

@@ -3,7 +3,7 @@ import type { Mac } from '../../../report.ts';
 import type { ApItem } from '../../items.ts';
 import { fillPage, itemsOf, rowsOf, type Page, type PageQuery } from '../../page.ts';
 import type { ApDetail } from '../../reader.ts';
-import { macToNumber, numberToMac } from '../mac-number.ts';
+import { macToNumber, numberToMac } from '../../../rows/mac-number.ts';
 import { selectAp, selectDeviceCount, toApItem, toDeviceCountItem } from '../rows.ts';
 import { reports } from './reports.ts';
 

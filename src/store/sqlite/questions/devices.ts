@@ -3,8 +3,9 @@ import type { Mac } from '../../../report.ts';
 import type { DeviceItem } from '../../items.ts';
 import { fillPage, rowsOf, type Page, type PageQuery, type Position } from '../../page.ts';
 import type { DeviceDetail, DeviceFilter } from '../../reader.ts';
-import { macToNumber } from '../mac-number.ts';
+import { macToNumber } from '../../../rows/mac-number.ts';
 import { selectDeparture, selectDevice, toDepartureItem, toDeviceItem, type Row } from '../rows.ts';
+import { devicesHeardSince } from '../told-rows.ts';
 import { whereIs } from '../where.ts';
 import { findApId } from './ap-id.ts';
 import { deviceCondition } from './device-condition.ts';
@@ -79,15 +80,10 @@ function devicesHeardBy(database: DatabaseSync, apId: number, page: PageQuery, f
   const { sql, values } = deviceCondition(filter);
   const [after = -1] = page.after ?? begin;
   const since = filter.seenSinceMs ?? (page.askedAtMs ?? Date.now()) - hourMs;
+  const heard = [...devicesHeardSince(database, apId, since)].filter((mac) => mac > after);
   return database
-    .prepare(
-      `WITH heard AS MATERIALIZED (
-         SELECT DISTINCT sighting.device FROM report CROSS JOIN sighting ON sighting.report_no = report.report_no
-         WHERE report.ap_id = ? AND report.received_at >= ? AND sighting.device > ?
-       )
-       ${selectDevice} WHERE mac IN (SELECT device FROM heard) AND ${sql} ORDER BY mac LIMIT ?`,
-    )
-    .iterate(apId, Math.ceil(since), after, ...values, rowsOf(page));
+    .prepare(`${selectDevice} WHERE mac IN (SELECT value FROM json_each(?)) AND ${sql} ORDER BY mac LIMIT ?`)
+    .iterate(JSON.stringify(heard), ...values, rowsOf(page));
 }
 
 /** @param nowSeconds our clock, Unix seconds. */

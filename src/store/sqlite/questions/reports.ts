@@ -5,6 +5,7 @@ import type { ReportDetail, ReportFilter } from '../../reader.ts';
 import { StoreError } from '../../store.ts';
 import { DamagedReport, prepareBody } from '../report-body.ts';
 import { selectReport, toReportItem, type Row } from '../rows.ts';
+import { countToldFirst } from '../told-rows.ts';
 import { findApId } from './ap-id.ts';
 import type { Condition } from './condition.ts';
 import { search, stepRows, type Found, type Searched } from './search.ts';
@@ -79,11 +80,8 @@ function bounds([receivedAt = 0, reportNo = 0]: Position): [number, number] {
 export function report(database: DatabaseSync, id: string): ReportDetail | undefined {
   const row = database.prepare(`${selectReport} WHERE id = ?`).get(Buffer.from(id, 'hex'));
   if (row === undefined) return undefined;
-  const count = (table: 'sighting' | 'departure'): number => {
-    const counted = database.prepare(`SELECT count(*) AS n FROM ${table} WHERE report_no = ?`);
-    return Number(counted.get(Number(row['report_no']))?.['n']);
-  };
-  return { ...toReportItem(row), newSightings: count('sighting'), newDepartures: count('departure') };
+  const { sightings, departures } = countToldFirst(database, Number(row['report_no']));
+  return { ...toReportItem(row), newSightings: sightings, newDepartures: departures };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Mac } from '../../../report.ts';
 import type { SightingItem } from '../../items.ts';
 import { fillPage, rowsOf, type Page, type PageQuery, type Position } from '../../page.ts';
 import type { Span } from '../../reader.ts';
-import { macToNumber } from '../mac-number.ts';
+import { macToNumber } from '../../../rows/mac-number.ts';
 import { selectSighting, toSightingItem, type Row } from '../rows.ts';
 
 /** A list along (last_seen, ap_id), newest first; the primary key holds both. */
