@@ -5,7 +5,7 @@ import { reportId } from '../src/report-id.ts';
 import type { Report, Sighting } from '../src/report.ts';
 import { createAppender } from '../src/store/sqlite/appender.ts';
 import { checkpoint, openDatabase } from '../src/store/sqlite/database.ts';
-import { numberToMac } from '../src/store/sqlite/mac-number.ts';
+import { numberToMac } from '../src/store/mac-number.ts';
 
 export interface Filling {
   readonly sightings: number;

@@ -1,6 +1,6 @@
 /** The Bluetooth addresses of devices: one for life, or private ones that change. */
 import type { Mac } from '../report.ts';
-import { numberToMac } from '../store/sqlite/mac-number.ts';
+import { numberToMac } from '../store/mac-number.ts';
 import { createRandom, type Random } from './random.ts';
 
 /** The address at some moment. */

@@ -1,5 +1,5 @@
 import type { Mac } from '../report.ts';
-import { numberToMac } from '../store/sqlite/mac-number.ts';
+import { numberToMac } from '../store/mac-number.ts';
 import type { Random } from './random.ts';
 import type { Point } from './site.ts';
 import { createTable, type Table } from './table.ts';

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ConfigurationError } from '../configuration-error.ts';
+import type { DirectReader } from './direct-reader.ts';
 import type { Reader } from './reader.ts';
 import type { Store, StoreObserver } from './store.ts';
 
@@ -41,6 +42,17 @@ export async function openReader(url: string): Promise<Reader> {
   const { file } = locateStore(url);
   const { openSqliteReader } = await import('./sqlite/reader.ts');
   return openSqliteReader(file);
+}
+
+/**
+ * Opens what reads the store that a URL names without a receiver, or beside one.
+ *
+ * @throws {ConfigurationError | StoreError} when there is no such store, it cannot be read, or another version made it.
+ */
+export async function openDirectReader(url: string): Promise<DirectReader> {
+  const { file } = locateStore(url);
+  const { openSqliteDirectReader } = await import('./sqlite/direct-reader.ts');
+  return openSqliteDirectReader(file);
 }
 
 /**

@@ -6,7 +6,8 @@ import { createFormat, type FormatName } from '../../src/export/format.ts';
 import type { Kind } from '../../src/export/kind.ts';
 import { kinds, type KindName } from '../../src/export/kinds.ts';
 import { writeItems } from '../../src/export/write.ts';
-import type { DamagedReport } from '../../src/store/sqlite/report-body.ts';
+import { createSqliteDirectReader } from '../../src/store/sqlite/direct-reader.ts';
+import type { DamagedReport } from '../../src/store/report-body.ts';
 
 export interface Wish extends TypedFilters {
   readonly kind: KindName;
@@ -30,7 +31,8 @@ export async function exported(
       done();
     },
   });
-  await writeItems(kind.pages(database, readFilters(typed, Date.now())), createFormat(format, kind), output, {
+  const reader = createSqliteDirectReader(database, file);
+  await writeItems(kind.pages(reader, readFilters(typed, Date.now())), createFormat(format, kind), output, {
     advanced: () => {},
     damaged(report) {
       if (damaged === undefined) throw report;

@@ -5,6 +5,7 @@ import { ExportError, filterNames, readFilters, type TypedFilters } from '../../
 import { assertFits, kindNames, kinds, type KindName } from '../../src/export/kinds.ts';
 import type { Kind } from '../../src/export/kind.ts';
 import type { Report } from '../../src/report.ts';
+import { createSqliteDirectReader } from '../../src/store/sqlite/direct-reader.ts';
 import { deviceMac, madeDeparture, madeReport, madeSighting } from '../store/made-report.ts';
 import { createSqlitePlace } from '../store/sqlite/place.ts';
 import { QueryKeeper } from '../store/sqlite/query-keeper.ts';
@@ -126,12 +127,12 @@ test('a report that has gone since its page was read is left out', async (t) => 
   const file = await writeStoreFile(t, told);
   using database = new DatabaseSync(file);
   const { pages, toJson } = kinds.reports;
-  const [page = []] = pages(database, readFilters({}, 0));
-  database.exec(`DELETE FROM report WHERE id = x'${idAt(0)}'`);
-  assert.deepEqual(
-    page.map((item) => toJson(item) === undefined),
-    [false, true, false, false],
-  );
+  const isGone: boolean[] = [];
+  for await (const page of pages(createSqliteDirectReader(database, file), readFilters({}, 0))) {
+    database.exec(`DELETE FROM report WHERE id = x'${idAt(0)}'`);
+    isGone.push(...page.map((item) => toJson(item) === undefined));
+  }
+  assert.deepEqual(isGone, [false, true, false, false]);
 });
 
 test('what comes and goes between two pages changes nothing else, and no page keeps a transaction open', async (t) => {
@@ -159,10 +160,11 @@ test('what comes and goes between two pages changes nothing else, and no page ke
   using database = new DatabaseSync(place.file, { readOnly: true });
   using other = new DatabaseSync(place.file, { timeout: 5_000 });
   const expected = { aps: count, devices: count + 1, sightings: 2 * count, reports: count - 1 };
+  const reader = createSqliteDirectReader(database, place.file);
   for (const name of kindNames) {
     const kind: Kind<unknown> = kinds[name];
     const items: string[] = [];
-    for (const page of kind.pages(database, readFilters({ until: String(start + 500) }, 0))) {
+    for await (const page of kind.pages(reader, readFilters({ until: String(start + 500) }, 0))) {
       items.push(...page.map((item) => JSON.stringify(kind.toJson(item))));
       // Enough of them: a sighting's page is one device.
       if (items.length % 500 > 0) continue;
@@ -179,8 +181,10 @@ test('what comes and goes between two pages changes nothing else, and no page ke
 test('no query reads more than a page, or sorts', async (t) => {
   const file = await writeStoreFile(t, told);
   using database = new QueryKeeper(file, { readOnly: true });
+  const reader = createSqliteDirectReader(database, file);
   for (const typed of [{}, { ap: north, device: tag }])
-    for (const kind of Object.values(kinds)) Array.from<unknown>(kind.pages(database, readFilters(typed, 0)));
+    for (const name of kindNames)
+      for await (const page of kinds[name].pages(reader, readFilters(typed, 0))) assert.ok(page);
   const plans = database.plans();
   assert.ok(plans.length >= 9);
   for (const { query, steps } of plans)

@@ -7,7 +7,7 @@ import { postAll } from '../../src/commands/simulate-post.ts';
 import type { Mac } from '../../src/report.ts';
 import { createSender } from '../../src/sender/sender.ts';
 import { createFleet, type FleetOptions } from '../../src/simulator/fleet.ts';
-import { macToNumber, numberToMac } from '../../src/store/sqlite/mac-number.ts';
+import { macToNumber, numberToMac } from '../../src/store/mac-number.ts';
 import { openForReading } from '../../src/store/sqlite/reading.ts';
 import { whereIs } from '../../src/store/sqlite/where.ts';
 import { openTarget } from '../receiver.ts';

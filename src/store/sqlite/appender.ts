@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { constants, zstdCompressSync } from 'node:zlib';
 import type { Departure, Receipt, Report, Reporter, Sighting } from '../../report.ts';
 import { createDeviceWords, type DeviceWord } from './device-words.ts';
-import { macToNumber } from './mac-number.ts';
+import { macToNumber } from '../mac-number.ts';
 
 /** Level 1 takes a report to about a tenth, in less time than writing the rest would. */
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { numberToMac } from './mac-number.ts';
+import { numberToMac } from '../mac-number.ts';
 
 export interface ReferenceObserver {
   found(detail: string): void;

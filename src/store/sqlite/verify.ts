@@ -7,9 +7,9 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../../error-message.ts';
+import { faultOfBody } from '../report-body.ts';
 import { isUnreadable } from './failures.ts';
 import { openForReading } from './reading.ts';
-import { DamagedReport, unpack } from './report-body.ts';
 import { verifyReferences } from './references.ts';
 
 /** What is looked at, in this order. */
@@ -135,16 +135,5 @@ function verifyReport(
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     return { exists: true, fault: { detail: `number ${number} cannot be read: ${messageOf(error)}` } };
-  }
-}
-
-function faultOfBody(row: Record<string, unknown>, id: string): string | undefined {
-  try {
-    const { length } = unpack(row, id);
-    const bytes = Number(row['body_bytes']);
-    return length === bytes ? undefined : `the body has ${length} bytes, and ${bytes} were stored`;
-  } catch (error) {
-    if (!(error instanceof DamagedReport)) throw error;
-    return error.message;
   }
 }

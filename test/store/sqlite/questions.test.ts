@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Mac, Report } from '../../../src/report.ts';
 import { fillPage, itemsOf, type Page, type PageQuery } from '../../../src/store/page.ts';
 import type { SightingItem } from '../../../src/store/items.ts';
-import type { Row } from '../../../src/store/sqlite/rows.ts';
+import type { Row } from '../../../src/store/rows.ts';
 import { answerQuestion, questions, type Question } from '../../../src/store/sqlite/questions/questions.ts';
 import { search, stepRows } from '../../../src/store/sqlite/questions/search.ts';
 import { openForReading } from '../../../src/store/sqlite/reading.ts';

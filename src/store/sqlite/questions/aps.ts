@@ -3,8 +3,9 @@ import type { Mac } from '../../../report.ts';
 import type { ApItem } from '../../items.ts';
 import { fillPage, itemsOf, rowsOf, type Page, type PageQuery } from '../../page.ts';
 import type { ApDetail } from '../../reader.ts';
-import { macToNumber, numberToMac } from '../mac-number.ts';
-import { selectAp, selectDeviceCount, toApItem, toDeviceCountItem } from '../rows.ts';
+import { macToNumber, numberToMac } from '../../mac-number.ts';
+import { toApItem, toDeviceCountItem } from '../../rows.ts';
+import { selectAp, selectDeviceCount } from '../selections.ts';
 import { reports } from './reports.ts';
 
 const latestReports = 10;

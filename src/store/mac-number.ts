@@ -1,4 +1,4 @@
-import type { Mac } from '../../report.ts';
+import type { Mac } from '../report.ts';
 
 /** `00:00:00:00:01:ff` → 511. Every MAC fits: 48 of the 53 bits that a number keeps exactly. */
 export function macToNumber(mac: Mac): number {
