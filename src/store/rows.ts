@@ -7,6 +7,7 @@ import type {
   ReportItem,
   SightingItem,
 } from './items.ts';
+import type { Mac } from '../report.ts';
 import { numberToMac } from './mac-number.ts';
 
 /** A row as a store's client gives it, with its columns by their names. Whole numbers may come as text. */
@@ -31,7 +32,7 @@ export function toApItem(row: Row): ApItem {
 
 export function toDeviceItem(row: Row): DeviceItem {
   return {
-    mac: numberToMac(Number(row['mac'])),
+    mac: macOf(row['mac']),
     classes: (jsonOf(row['classes']) ?? []) as string[],
     vendor: textOf(row['vendor']),
     model: textOf(row['model']),
@@ -82,11 +83,16 @@ export function toDeviceCountItem(row: Row): DeviceCountItem {
 
 function toPlaceItem(row: Row) {
   return {
-    device: numberToMac(Number(row['device'])),
+    device: macOf(row['device']),
     ap: String(row['ap']),
     apName: textOf(row['ap_name']),
     lastSeen: timeOfSeconds(row['last_seen']),
   };
+}
+
+/** A store keeps a MAC as the number it is, or as its text. */
+function macOf(value: unknown): Mac {
+  return typeof value === 'string' ? value : numberToMac(Number(value));
 }
 
 function textOf(value: unknown): string | null {
