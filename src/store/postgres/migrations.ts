@@ -45,10 +45,11 @@ export const migrations: readonly string[] = [
   -- What an AP counted when it was told to send counts in place of rows: the latest count of each class.
   CREATE TABLE device_count (
     ap         macaddr NOT NULL,
-    class      text NOT NULL,
+    class      text NOT NULL,               -- may be longer than any index takes
+    class_hash uuid NOT NULL,               -- the first half of its SHA-256
     devices    integer NOT NULL,
     counted_at timestamptz NOT NULL,
-    PRIMARY KEY (ap, class)
+    PRIMARY KEY (ap, class_hash)
   );
 
   -- Every report there is, so that a duplicate is found across all days and receivers. The id is 32 hex digits.
