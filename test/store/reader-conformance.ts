@@ -1,6 +1,6 @@
 /** What every reader promises (`src/store/reader.ts`), as tests that every adapter runs against its real self. */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after as atEnd, before, describe, test } from 'node:test';
 import type { DirectReader } from '../../src/store/direct-reader.ts';
 import { itemsOf, type PageQuery } from '../../src/store/page.ts';
 import type { Reader } from '../../src/store/reader.ts';
@@ -28,7 +28,7 @@ export function runReaderConformance(name: string, createPlace: (t: Opener) => P
       for (const report of reports) await store.append(report);
       reader = await place.openReader();
     });
-    after(async () => {
+    atEnd(async () => {
       for (const close of closing.toReversed()) await close();
     });
     promiseLists(() => reader, reports);
