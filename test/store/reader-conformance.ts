@@ -16,9 +16,14 @@ export interface ReadPlace extends Pick<Place, 'open'> {
   openDirectReader(): Promise<DirectReader>;
 }
 
-/** Registers the suite. `createPlace` makes an empty place. */
-export function runReaderConformance(name: string, createPlace: (t: Opener) => Promise<ReadPlace>): void {
-  describe(`${name}: a store of two APs, ten devices and twenty reports`, () => {
+/** Registers the suite. `createPlace` makes an empty place; `skip` says why it cannot. */
+export function runReaderConformance(
+  name: string,
+  createPlace: (t: Opener) => Promise<ReadPlace>,
+  skip?: string,
+): void {
+  const options = skip === undefined ? {} : { skip };
+  describe(`${name}: a store of two APs, ten devices and twenty reports`, options, () => {
     const closing: (() => unknown)[] = [];
     const reports = smallFleet();
     let reader: Reader;
@@ -35,7 +40,7 @@ export function runReaderConformance(name: string, createPlace: (t: Opener) => P
     promiseFilters(() => reader);
     promiseDetails(() => reader, reports);
   });
-  describe(`${name}: a reader`, () => {
+  describe(`${name}: a reader`, options, () => {
     test('includes every report whose receipt was given before', async (t) => {
       const place = await createPlace(t);
       const store = await place.open();
