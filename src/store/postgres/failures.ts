@@ -34,12 +34,21 @@ export class RefusedValue extends Error {
  * The transaction was undone, and the same one may succeed at once: two waited for each other, or a day was dropped in between.
  */
 export function isRetriable(error: unknown): boolean {
-  return isServersWord(error) && ['40001', '40P01', '42P01'].includes(codeOf(error));
+  return (
+    error instanceof TryAgain || (isServersWord(error) && ['40001', '40P01', '42P01'].includes(codeOf(error)))
+  );
 }
 
-/** The connection was lost, or the server closes it: another one may work. */
+/** What was looked up is not so any more. */
+export class TryAgain extends Error {
+  override name = 'TryAgain';
+}
+
+/** The connection was lost, or is of no use any more: another one may work. */
 export function isConnectionLost(error: unknown): boolean {
-  return !isServersWord(error) || /^(08|57P)/.test(codeOf(error));
+  if (isServersWord(error)) return /^(08|57P)/.test(codeOf(error));
+  const ours = [TryAgain, RefusedValue, RangeError, Problem];
+  return !ours.some((kind) => error instanceof kind);
 }
 
 /** The server has no room for another connection. */
@@ -81,4 +90,9 @@ export function misconfigurationOf(error: unknown, url: string): ConfigurationEr
     ],
     { cause: error },
   );
+}
+
+/** Others held what was to be locked, for longer than there was time to wait. */
+export function isLockTimeout(error: unknown): boolean {
+  return isServersWord(error) && codeOf(error) === '55P03';
 }
