@@ -36,7 +36,12 @@ async function run(invocation: Invocation): Promise<number> {
   if (name === undefined || others.length > 0)
     return complain('name one FILE to copy the store to', exitCodes.wrongUsage);
   const config = configOf(invocation);
-  const { file } = locateStore(config.store);
+  const location = locateStore(config.store);
+  if (location.kind !== 'sqlite')
+    throw new ConfigurationError([
+      'NORTHBOUND_STORE names no SQLite file: a copy of a PostgreSQL database is what pg_dump makes',
+    ]);
+  const { file } = location;
   const target = path.resolve(name);
   assertTarget(target);
   if (values['force'] !== true && statSync(target, { throwIfNoEntry: false }) !== undefined)

@@ -4,6 +4,7 @@ import { exitCodes } from '../exit-code.ts';
 import { fileSystemOf, type FileSystem } from '../file-system.ts';
 import { fsyncSamples, measureFsyncMs } from '../fsync-latency.ts';
 import { printable } from '../printable.ts';
+import { ConfigurationError } from '../configuration-error.ts';
 import { locateStore } from '../store/open.ts';
 import { parts, verifyDatabase, type Counts, type Part, type StoreFault } from '../store/sqlite/verify.ts';
 import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
@@ -56,7 +57,12 @@ export const command: Command = {
 async function run(invocation: Invocation): Promise<number> {
   const { values } = invocation;
   const config = configOf(invocation);
-  const { file } = locateStore(config.store);
+  const location = locateStore(config.store);
+  if (location.kind !== 'sqlite')
+    throw new ConfigurationError([
+      'NORTHBOUND_STORE names no SQLite file: of a PostgreSQL database pg_amcheck verifies the structure',
+    ]);
+  const { file } = location;
   const { counts, faults } = verify(file);
   const verdict = { file, counts, faults, disk: await look(path.dirname(file)) };
   process.stdout.write(values['json'] === true ? asJson(verdict) : asText(verdict));

@@ -41,14 +41,16 @@ export async function openIntake(site: Site): Promise<OpenedIntake> {
 }
 
 async function openDisk({ config, opened }: Site) {
-  const { file } = locateStore(config.store);
-  const disk = await openDiskSpace([config.dataDir, path.dirname(file)], config.diskReserveBytes);
+  const location = locateStore(config.store);
+  // The disk of a database server is its own affair: when it is full, the server says so.
+  const folders = location.kind === 'sqlite' ? [path.dirname(location.file)] : [];
+  const disk = await openDiskSpace([config.dataDir, ...folders], config.diskReserveBytes);
   opened.defer(() => disk.close());
   return disk;
 }
 
 async function openReports({ config, metrics, opened }: Site, diskFreeBytes: () => number): Promise<Store> {
-  const labels = { store: 'sqlite' };
+  const labels = { store: locateStore(config.store).kind };
   const store = await openStore(config.store, {
     committed(durationSeconds, reports) {
       metrics.storeCommitDuration.observe(labels, durationSeconds);
