@@ -1,101 +1,23 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { ExportError, filterNames, readFilters, type TypedFilters } from '../../src/export/filters.ts';
+import { ExportError, filterNames, readFilters } from '../../src/export/filters.ts';
 import { assertFits, kindNames, kinds, type KindName } from '../../src/export/kinds.ts';
 import type { Kind } from '../../src/export/kind.ts';
 import type { Report } from '../../src/report.ts';
-import { createSqliteDirectReader } from '../../src/store/sqlite/direct-reader.ts';
-import { deviceMac, madeDeparture, madeReport, madeSighting } from '../store/made-report.ts';
+import { createSqliteDirectReader, openSqliteDirectReader } from '../../src/store/sqlite/direct-reader.ts';
+import { closeAfter } from '../receiver.ts';
+import { deviceMac, madeReport, madeSighting } from '../store/made-report.ts';
 import { createSqlitePlace } from '../store/sqlite/place.ts';
 import { QueryKeeper } from '../store/sqlite/query-keeper.ts';
 import { writeStoreFile } from '../store/sqlite/written-file.ts';
-import { exported, exportedItems } from './exported.ts';
+import { exported } from './exported.ts';
+import { idAt, north, runExportConformance, start, tag, told } from './kinds-conformance.ts';
 
-const start = 1_790_000_000;
-const [north, south] = ['02:00:00:00:00:0a', '02:00:00:00:00:0b'];
-const [tag, beacon, visitor] = [deviceMac(1), deviceMac(2), deviceMac(3)];
-
-/** Seconds after the start, and who told what. */
-const told = [
-  { at: 100, ap: south, profile: 'ward', heard: [beacon] },
-  { at: 0, ap: north, profile: 'ward', heard: [tag, beacon] },
-  { at: 200, ap: north, profile: 'lab', heard: [tag] },
-  { at: 300, ap: south, profile: 'lab', heard: [], left: visitor },
-].map(({ at, ap, profile, heard, left }) =>
-  madeReport({
-    delivery: { receivedAtMs: (start + at) * 1000, profile },
-    reporter: { mac: ap, name: ap === north ? 'north' : 'south' },
-    sightings: heard.map((mac) =>
-      madeSighting(
-        { lastSeen: start + at - 1 },
-        { mac, classes: mac === tag ? ['arubaTag'] : ['iBeacon', 'arubaBeacon'] },
-      ),
-    ),
-    departures: left === undefined ? [] : [madeDeparture({ lastSeen: start - 900 }, { mac: left })],
-  }),
-);
-const idAt = (index: number): string => told[index]?.id ?? '';
-const time = (at: number): string => new Date((start + at) * 1000).toISOString();
-
-/** What is exported with which filters, in which order: of an item, what names it. */
-const exports: readonly [kind: KindName, typed: TypedFilters, items: readonly string[]][] = [
-  ['aps', {}, [north, south]],
-  ['aps', { since: time(300) }, [south]],
-  ['aps', { until: time(300) }, [north]],
-  ['aps', { ap: '02000000000A' }, [north]],
-  ['aps', { ap: deviceMac(9) }, []],
-  ['devices', {}, [tag, beacon, visitor]],
-  ['devices', { since: time(99), until: time(199) }, [beacon]],
-  ['devices', { class: 'iBeacon' }, [beacon]],
-  ['devices', { class: 'Beacon' }, []],
-  ['devices', { ap: south }, [beacon]],
-  ['devices', { ap: deviceMac(9) }, []],
-  ['devices', { device: tag.replaceAll(':', '').toUpperCase() }, [tag]],
-  ['devices', { device: deviceMac(9) }, []],
-  ['sightings', {}, [`${tag} -1 north`, `${tag} 199 north`, `${beacon} -1 north`, `${beacon} 99 south`]],
-  ['sightings', { device: beacon }, [`${beacon} -1 north`, `${beacon} 99 south`]],
-  ['sightings', { since: time(99) }, [`${tag} 199 north`, `${beacon} 99 south`]],
-  ['sightings', { since: time(98.5), until: time(198.5) }, [`${beacon} 99 south`]],
-  ['sightings', { ap: north, class: 'arubaBeacon' }, [`${beacon} -1 north`]],
-  ['sightings', { ap: deviceMac(9) }, []],
-  ['reports', {}, [idAt(1), idAt(0), idAt(2), idAt(3)]],
-  ['reports', { since: time(100), until: time(300) }, [idAt(0), idAt(2)]],
-  ['reports', { profile: 'ward' }, [idAt(1), idAt(0)]],
-  ['reports', { ap: south }, [idAt(0), idAt(3)]],
-  ['reports', { ap: south, profile: 'lab', since: time(0) }, [idAt(3)]],
-  ['reports', { ap: deviceMac(9) }, []],
-  ['reports', { device: tag }, [idAt(1), idAt(2)]],
-  ['reports', { device: visitor }, [idAt(3)]],
-  ['reports', { device: beacon, ap: south }, [idAt(0)]],
-];
-
-test('each kind comes in its order, and with a filter only what it lets through', async (t) => {
-  const file = await writeStoreFile(t, told);
-  for (const [kind, typed, expected] of exports) {
-    const items = await exportedItems(file, kind, typed);
-    const named = items.map(({ id, mac, device, lastSeen, apName }) => {
-      const sighting = [device, Date.parse(lastSeen as string) / 1000 - start, apName].join(' ');
-      return (id ?? mac ?? sighting) as string;
-    });
-    assert.deepEqual(named, expected, `${kind} ${JSON.stringify(typed)}`);
-  }
-});
-
-test('a report has its six members and its body as it came, byte order mark and all', async (t) => {
-  const body = Buffer.from('\uFEFF{"name":"เตียง\u2028\\u0000 \u001b"}\r\n');
-  const report = madeReport({ delivery: { body, profile: 'ward', remote: '2001:db8::7' } });
-  const file = await writeStoreFile(t, [report]);
-  const [item] = await exportedItems(file, 'reports');
-  assert.deepEqual(Object.entries(item ?? {}), [
-    ['id', report.id],
-    ['profile', 'ward'],
-    ['source', 'telemetry-https'],
-    ['receivedAt', '2026-09-21T14:13:20.000Z'],
-    ['remote', '2001:db8::7'],
-    ['body', body.toString()],
-  ]);
-  assert.ok(Buffer.from(String(item?.['body'])).equals(body));
+runExportConformance('SQLite', async (t, reports) => {
+  const reader = openSqliteDirectReader(await writeStoreFile(t, reports));
+  closeAfter(t, () => reader.close());
+  return reader;
 });
 
 test('a report that is damaged is named, and the others are exported', async (t) => {
