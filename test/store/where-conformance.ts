@@ -65,8 +65,8 @@ export function runWhereConformance(name: string, fill: Filled, skip?: string): 
   describe(`${name}: a departure`, options, () => promiseDepartures(whereAfter));
   void test(`${name}: a device that no AP ever told of is nowhere`, options, async (t) => {
     const reader = await fill(t, [madeReport()]);
-    const options = { nowSeconds: now, withinSeconds: 900 };
-    assert.equal(await reader.whereIs('06:00:00:00:00:99', options), undefined);
+    const asked = { nowSeconds: now, withinSeconds: 900 };
+    assert.equal(await reader.whereIs('06:00:00:00:00:99', asked), undefined);
   });
 }
 

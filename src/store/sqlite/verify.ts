@@ -8,31 +8,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../../error-message.ts';
 import { faultOfBody } from '../report-body.ts';
+import type { Counts, Part, StoreFault, VerifyObserver } from '../verify.ts';
 import { isUnreadable } from './failures.ts';
 import { openForReading } from './reading.ts';
 import { verifyReferences } from './references.ts';
-
-/** What is looked at, in this order. */
-export const parts = ['structure', 'reports', 'sightings', 'departures', 'device counts'] as const;
-export type Part = (typeof parts)[number];
-
-/** Something that is not as it was written. */
-export interface StoreFault {
-  readonly part: Part;
-  /** The report at fault, when it is one that has an id. */
-  readonly report?: string;
-  readonly detail: string;
-}
-
-export interface VerifyObserver {
-  /** Called for every fault, while the verification goes on. */
-  found(fault: StoreFault): void;
-  /** Called often. `done`: rows, or tables of the structure; `total` where it is known. */
-  advanced(part: Part, done: number, total?: number): void;
-}
-
-/** How many rows of each part were read; of the structure, tables. */
-export type Counts = Record<Part, number>;
 
 /**
  * Reads the whole store, tells the observer of every fault, and changes nothing. Keeps the thread busy until it returns.

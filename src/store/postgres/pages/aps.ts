@@ -4,7 +4,7 @@ import { toApItem, type Row } from '../../rows.ts';
 import { createConditions } from '../conditions.ts';
 import { selectAp } from '../selections.ts';
 import { timestampOfMs } from '../timestamps.ts';
-import type { ReadOnce } from './read-once.ts';
+import type { ReadOnce } from '../reading.ts';
 
 const pageRows = 500;
 

@@ -1,7 +1,7 @@
 /** The bodies of a page of reports, when they are asked for: some at a time, since each would be a way to the server and back. */
 import { unpack } from '../../report-body.ts';
 import type { Row } from '../../rows.ts';
-import type { ReadOnce } from './read-once.ts';
+import type { ReadOnce } from '../reading.ts';
 
 /** What a group of bodies may take, decompressed; one always fits. */
 const maxGroupBytes = 8 * 1024 * 1024;

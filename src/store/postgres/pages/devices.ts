@@ -6,7 +6,7 @@ import { createConditions, type Conditions } from '../conditions.ts';
 import { selectDevice } from '../selections.ts';
 import { tidy } from '../literals.ts';
 import { timestampOfSeconds } from '../timestamps.ts';
-import type { ReadOnce } from './read-once.ts';
+import type { ReadOnce } from '../reading.ts';
 
 const pageRows = 1_000;
 

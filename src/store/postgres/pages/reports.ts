@@ -6,7 +6,7 @@ import { selectReport } from '../selections.ts';
 import { tidy } from '../literals.ts';
 import { timestampOfMs } from '../timestamps.ts';
 import { createBodies } from './bodies.ts';
-import type { ReadOnce } from './read-once.ts';
+import type { ReadOnce } from '../reading.ts';
 
 const pageRows = 1_000;
 

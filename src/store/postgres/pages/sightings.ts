@@ -6,7 +6,7 @@ import { createConditions, type Conditions } from '../conditions.ts';
 import { selectSighting } from '../selections.ts';
 import { timestampOfSeconds } from '../timestamps.ts';
 import { devicePages } from './devices.ts';
-import type { ReadOnce } from './read-once.ts';
+import type { ReadOnce } from '../reading.ts';
 
 const pageRows = 1_000;
 
