@@ -33,6 +33,8 @@ export async function openPostgresStore(url: string, observer: StoreObserver): P
   await prepareDatabase(url, (reason) => observer.waiting?.(reason));
   const pool = new Pool({ ...connectionOf(url), max: maxConnections, query_timeout: answerTimeoutMs });
   const commits = createCommits(pool, url, observer);
+  // What is lost while a statement is under way is thrown by the statement; unheard, it would end the process.
+  pool.on('connect', (client) => void client.on('error', () => {}));
   // A connection that is lost while it idles is the first to tell of a server that went away.
   pool.on('error', () => commits.doubt());
   const chores = createChores(pool, url, commits);
