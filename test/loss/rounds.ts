@@ -2,7 +2,7 @@
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { examine, unbroken, type Broken } from '../faults/examine.ts';
-import { postAs, uniqueRefusal } from '../faults/told.ts';
+import { postAs, uniqueRefusal, type Told } from '../faults/told.ts';
 import { killGroup, startChild, temporaryDirectory } from '../receiver.ts';
 import { uniqueReport } from '../reports.ts';
 
@@ -30,14 +30,20 @@ export async function killRounds(t: TestContext, rounds: number): Promise<Figure
     const told = await telling;
     await child.ended;
     const broken = await examine(t, dataDir, told);
-    const sums = { ...broken, acknowledged: told.acknowledged.size, refused: told.refused.length };
-    for (const key of Object.keys(sums) as (keyof Figures)[]) figures[key] += sums[key];
+    addTo(figures, told, broken);
   }
   t.diagnostic(`${rounds} rounds: ${JSON.stringify(figures)}`);
   return figures;
 }
 
-function* endlessBodies(): Generator<string> {
+/** Adds what a round came to. */
+export function addTo(figures: Figures, told: Told, broken: Broken): void {
+  const sums = { ...broken, acknowledged: told.acknowledged.size, refused: told.refused.length };
+  for (const key of Object.keys(sums) as (keyof Figures)[]) figures[key] += sums[key];
+}
+
+/** Reports of all sizes, and in between bodies that are none. */
+export function* endlessBodies(): Generator<string> {
   for (let made = 1; ; made += 1)
     yield made % reportsPerRefusal === 0
       ? uniqueRefusal()
