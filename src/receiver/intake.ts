@@ -49,17 +49,27 @@ async function openDisk({ config, opened }: Site) {
   return disk;
 }
 
-async function openReports({ config, metrics, opened }: Site, diskFreeBytes: () => number): Promise<Store> {
+async function openReports(site: Site, diskFreeBytes: () => number): Promise<Store> {
+  const { config, metrics, opened } = site;
   const labels = { store: locateStore(config.store).kind };
   const store = await openStore(config.store, {
     committed(durationSeconds, reports) {
       metrics.storeCommitDuration.observe(labels, durationSeconds);
       metrics.storeBatchReports.observe(labels, reports);
     },
+    waiting: (reason) => tellOfWaiting(site, reason),
   });
   opened.defer(() => store.close());
   watchStore(metrics.registry, store, diskFreeBytes);
   return store;
+}
+
+/** Said in the log when it begins and when the reason changes, and by `/readyz` all the time. */
+function tellOfWaiting({ log, state }: Site, reason: string): void {
+  const fault = `the store is waited for: ${reason}`;
+  if (state.storeFault() !== fault)
+    log.warn({ detail: reason }, 'the store cannot be reached and is waited for');
+  state.storeFault = () => fault;
 }
 
 async function openRefused({ config, metrics, opened }: Site): Promise<Quarantine> {
