@@ -59,6 +59,8 @@ class RunningLane implements Lane {
       idleTimeoutMillis: idleMs,
       allowExitOnIdle: true,
     });
+    // One that is lost while it is in use tells whoever asks; unheard, its event would end the process.
+    this.#pool.on('connect', (client) => void client.on('error', () => {}));
     // An idle connection that is lost is none of anybody's questions.
     this.#pool.on('error', () => {});
     this.#closing.promise.catch(() => {});
