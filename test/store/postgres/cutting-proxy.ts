@@ -23,31 +23,18 @@ export async function openCuttingProxy(
   { port, cutEvery = Infinity }: { port: number; cutEvery?: number },
 ): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
-  const state = { commits: 0, cuts: 0, isShut: false, isFrozen: false };
+  const state: State = { cutEvery, commits: 0, cuts: 0, isShut: false, isFrozen: false };
   const server = createServer((receiver) => {
-    if (state.isShut) return void receiver.destroy();
+    if (state.isShut) {
+      receiver.destroy();
+      return;
+    }
     const database = connect(port, '127.0.0.1');
     for (const socket of [receiver, database]) {
       sockets.add(socket);
       socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     }
-    const isDoomed = { now: false };
-    receiver.on('data', (chunk: Buffer) => {
-      if (state.isFrozen) return;
-      database.write(chunk);
-      if (!chunk.includes('COMMIT')) return;
-      state.commits += 1;
-      isDoomed.now = state.commits % cutEvery === 0;
-    });
-    database.on('data', (chunk: Buffer) => {
-      if (state.isFrozen) return;
-      if (!isDoomed.now) return void receiver.write(chunk);
-      state.cuts += 1;
-      receiver.destroy();
-      database.destroy();
-    });
-    receiver.on('close', () => database.destroy());
-    database.on('close', () => receiver.destroy());
+    relay(receiver, database, state);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const cutAll = (): void => {
@@ -69,4 +56,32 @@ export async function openCuttingProxy(
     open: () => void (state.isShut = false),
     freeze: () => void (state.isFrozen = true),
   };
+}
+
+interface State {
+  readonly cutEvery: number;
+  commits: number;
+  cuts: number;
+  isShut: boolean;
+  isFrozen: boolean;
+}
+
+function relay(receiver: Socket, database: Socket, state: State): void {
+  let isDoomed = false;
+  receiver.on('data', (chunk: Buffer) => {
+    if (state.isFrozen) return;
+    database.write(chunk);
+    if (!chunk.includes('COMMIT')) return;
+    state.commits += 1;
+    isDoomed = state.commits % state.cutEvery === 0;
+  });
+  database.on('data', (chunk: Buffer) => {
+    if (state.isFrozen) return;
+    if (isDoomed) {
+      state.cuts += 1;
+      receiver.destroy();
+    } else receiver.write(chunk);
+  });
+  receiver.on('close', () => database.destroy());
+  database.on('close', () => receiver.destroy());
 }
