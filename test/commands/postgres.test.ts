@@ -1,9 +1,13 @@
 /** The commands that read a store, with PostgreSQL. No output shows the password of its URL. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import { openTarget, post, temporaryDirectory } from '../receiver.ts';
 import { uniqueReport } from '../reports.ts';
 import { missingPostgres, sharePostgres } from '../store/postgres-server.ts';
+import { requireTool } from '../tools.ts';
 import { northbound, type Ended } from './command-line.ts';
 
 const server = sharePostgres();
@@ -127,6 +131,28 @@ test('backup names what makes the copy, and check what is there', options, async
   const after = await run(t, url, 'check', ...place);
   assert.match(after.stdout, /^ok {5}store .* 1 reports, none older than 30 days$/m);
 });
+
+test(
+  'what pg_dump copied under load is whole after pg_restore, and a receiver goes on with it',
+  options,
+  async (t) => {
+    if (!requireTool(t, 'pg_dump') || !requireTool(t, 'pg_restore')) return;
+    const [{ url }, copy] = [await makeDatabase(), await makeDatabase()];
+    const target = await openTarget(t, { NORTHBOUND_STORE: url });
+    const bodies = Array.from({ length: 20 }, () => uniqueReport({ devices: 4 }));
+    for (const body of bodies) await post(target, body);
+    const file = path.join(await temporaryDirectory(t), 'northbound.dump');
+    const dump = promisify(execFile)('pg_dump', ['--format=custom', `--file=${file}`, url]);
+    for (let count = 0; count < 50; count += 1) await post(target, uniqueReport({ devices: 4 }));
+    await dump;
+    await promisify(execFile)('pg_restore', [`--dbname=${copy.url}`, file]);
+    const verified = await run(t, copy.url, 'verify');
+    assert.equal(verified.code, 0, verified.stdout);
+    const restored = await openTarget(t, { NORTHBOUND_STORE: copy.url });
+    for (const body of bodies) assert.equal((await post(restored, body)).json?.['status'], 'duplicate');
+    assert.equal((await post(restored, uniqueReport())).json?.['status'], 'stored');
+  },
+);
 
 test('commands say what is wrong with a server, a login or a database', options, async (t) => {
   const { url } = await makeDatabase();
