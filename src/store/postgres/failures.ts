@@ -51,6 +51,12 @@ export function isConnectionLost(error: unknown): boolean {
   return !ours.some((kind) => error instanceof kind);
 }
 
+/** The server cannot be reached, or takes no connection yet: it may come. */
+export function isAbsent(error: unknown): boolean {
+  if (isServersWord(error)) return isConnectionLost(error) || isExhausted(error);
+  return /^E[A-Z]/.test(codeOf(error)) || /^(connection terminated|timeout)/i.test(messageOf(error));
+}
+
 /** The server has no room for another connection. */
 export function isExhausted(error: unknown): boolean {
   return codeOf(error) === '53300' || /timeout exceeded when trying to connect/.test(messageOf(error));

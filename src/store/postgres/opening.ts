@@ -6,7 +6,7 @@ import { StoreError } from '../store.ts';
 import { lockFor } from './advisory-locks.ts';
 import { connectionOf, describeUrl } from './connection.ts';
 import { selectDurability, unsafeSettingIn } from './durability.ts';
-import { isConnectionLost, isExhausted, misconfigurationOf, reasonOf } from './failures.ts';
+import { isAbsent, misconfigurationOf, reasonOf } from './failures.ts';
 import { migrations } from './migrations.ts';
 
 /** A server that is not there yet is looked for this often. */
@@ -30,7 +30,7 @@ export async function prepareDatabase(url: string, waiting: (reason: string) => 
       });
       return;
     } catch (error) {
-      if (!isConnectionLost(error) && !isExhausted(error)) throw error;
+      if (!isAbsent(error)) throw error;
       waiting(`${describeUrl(url)}: ${reasonOf(error)}`);
       await sleep(lookEveryMs);
     }
