@@ -71,7 +71,8 @@ function relay(receiver: Socket, database: Socket, state: State): void {
   receiver.on('data', (chunk: Buffer) => {
     if (state.isFrozen) return;
     database.write(chunk);
-    if (!chunk.includes('COMMIT')) return;
+    // A statement of its own, and not the COMMITTED of a BEGIN.
+    if (!chunk.includes('\nCOMMIT')) return;
     state.commits += 1;
     isDoomed = state.commits % state.cutEvery === 0;
   });
