@@ -4,7 +4,7 @@ import { Problem } from '../../problem.ts';
 import type { Receipt, Report } from '../../report.ts';
 import { idOf, toBatch, type Numbered } from './batch.ts';
 import { selectDurability, unsafeSettingIn } from './durability.ts';
-import { isRefusal, isRetriable, TryAgain } from './failures.ts';
+import { isConnectionLost, isRefusal, isRetriable, TryAgain } from './failures.ts';
 import { rowsStatement, valuesOf, type Target } from './rows-statement.ts';
 import { inTransaction, type Begun } from './transaction.ts';
 
@@ -101,18 +101,23 @@ async function keep(
   committed: Committed,
 ): Promise<ReadonlyMap<Report, Receipt>> {
   const begin = [beginSettings, latestDays, addIds(numbered)];
-  for (let attempt = 1; ; attempt += 1)
+  const run = (client: PoolClient, begun: Begun) => keepNew(client, begun, numbered);
+  for (let attempt = 1; ; attempt += 1) {
+    let isCommitting = false;
+    const committing = (): void => void (isCommitting = true);
     try {
       const startedAt = performance.now();
-      const run = (client: PoolClient, begun: Begun) => keepNew(client, begun, numbered);
-      const receipts = await inTransaction(pool, { begin, run });
+      const receipts = await inTransaction(pool, { begin, run, committing });
       if (receipts === undefined) return new Map();
       const sightings = [...receipts.values()].reduce((sum, { newSightings }) => sum + newSightings, 0);
       committed((performance.now() - startedAt) / 1000, numbered.length, sightings);
       return receipts;
     } catch (error) {
-      if (!isRetriable(error) || attempt === maxAttempts) throw error;
+      // A connection that was cut while it idled: nothing was kept by it, and the next one is new.
+      const wasIdle = isConnectionLost(error) && !isCommitting && attempt === 1;
+      if (!wasIdle && (!isRetriable(error) || attempt === maxAttempts)) throw error;
     }
+  }
 }
 
 /**
