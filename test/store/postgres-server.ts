@@ -23,6 +23,8 @@ export interface PostgresServer {
   readonly port: number;
   /** Where the database `name` is, which is made if it is not there. */
   database(name?: string): Promise<string>;
+  /** Where a schema of its own is, which is empty: made in a tenth of the time of a database. */
+  schema(): Promise<string>;
   /** Runs one statement as the superuser, in the database `postgres` or another. */
   query(sql: string, database?: string): Promise<Record<string, unknown>[]>;
   /** Ends it at once, as a crash of the server would: no byte is written any more, and no checkpoint. */
@@ -121,6 +123,11 @@ export async function openPostgres(
     kill: () => end(cluster, 'SIGKILL'),
     stop: () => end(cluster, 'SIGINT'),
     query: (sql, database = 'postgres') => query(urlOf(port, database), sql),
+    async schema() {
+      const name = `n${randomBytes(8).toString('hex')}`;
+      await query(urlOf(port, 'postgres'), `CREATE SCHEMA ${name}`);
+      return `${urlOf(port, 'postgres')}?options=${encodeURIComponent(`-c search_path=${name}`)}`;
+    },
     async database(name = `n${randomBytes(8).toString('hex')}`) {
       const known = await query(urlOf(port, 'postgres'), `SELECT FROM pg_database WHERE datname = '${name}'`);
       if (known.length === 0) await query(urlOf(port, 'postgres'), `CREATE DATABASE ${name}`);

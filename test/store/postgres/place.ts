@@ -6,13 +6,13 @@ import type { Place } from '../conformance.ts';
 import type { PostgresServer } from '../postgres-server.ts';
 import { readContents } from './read-contents.ts';
 
-/** A database of its own, which is empty. */
+/** A schema of its own, which is empty. */
 export interface PostgresPlace extends Place {
   readonly url: string;
 }
 
 export async function createPostgresPlace(t: TestContext, server: PostgresServer): Promise<PostgresPlace> {
-  const url = await server.database();
+  const url = await server.schema();
   const opened: Store[] = [];
   closeAfter(t, () => Promise.all(opened.map((store) => store.close())));
   return {
