@@ -27,13 +27,14 @@ export async function breakRounds(
   { breaking, rounds }: { breaking: Breaking; rounds: number },
 ): Promise<Figures> {
   const dataDir = await temporaryDirectory(t);
-  const url = await server.database();
   const proxy = await openCuttingProxy(t, {
     port: server.port,
     ...(breaking === 'connections' && { cutEvery }),
   });
   const figures: Figures = { acknowledged: 0, refused: 0, ...unbroken };
   for (let round = 0; round < rounds; round += 1) {
+    // A new one, since all of it is read at the end of the round.
+    const url = await server.database();
     const child = await startChild(t, { dataDir, environment: { NORTHBOUND_STORE: proxy.urlOf(url) } });
     const telling = postAs(t, senders, child, endlessBodies);
     await sleep(loadMs());

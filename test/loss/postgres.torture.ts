@@ -4,7 +4,7 @@ import { unbroken } from '../faults/examine.ts';
 import { openPostgres, requirePostgres } from '../store/postgres-server.ts';
 import { breakRounds, type Breaking } from './postgres-rounds.ts';
 
-const rounds: Record<Breaking, number> = { 'the receiver': 15, 'the server': 20, connections: 15 };
+const rounds: Record<Breaking, number> = { 'the receiver': 15, 'the server': 10, connections: 15 };
 
 for (const breaking of ['the receiver', 'the server', 'connections'] satisfies Breaking[])
   test(`on PostgreSQL, where ${breaking} broke ${rounds[breaking]} times under sixteen senders, nothing is lost or stored twice`, async (t) => {
