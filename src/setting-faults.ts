@@ -29,7 +29,9 @@ export function faultOf(setting: Setting, text: string): string | undefined {
         ? undefined
         : 'must be host names or addresses, separated by commas';
     case 'store':
-      return /^sqlite:./.test(text) ? undefined : 'is no store that there is: write sqlite:PATH';
+      return /^(?:sqlite:|postgres(?:ql)?:\/\/)./.test(text)
+        ? undefined
+        : 'is no store that there is: write sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE';
     default:
       return undefined;
   }

@@ -37,7 +37,8 @@ export const settings = {
   store: {
     kind: 'store',
     secret: true,
-    meaning: 'where reports rest, `sqlite:PATH`; northbound.db in the data directory unless set',
+    meaning:
+      'where reports rest, `sqlite:PATH` or `postgres://…`; northbound.db in the data directory unless set',
   },
   publicUrl: { kind: 'url', meaning: "what APs are told to post to; from the host's addresses unless set" },
   schemaFile: { kind: 'path', meaning: 'a JSON Schema to validate reports with in place of ours' },

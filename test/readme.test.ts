@@ -149,7 +149,7 @@ test('the exit codes are those of the code', () => {
 test('every variable that is named anywhere is a setting', () => {
   const variables = new Set<string>(settingKeys.map(environmentName));
   for (const [name] of readme.matchAll(/\bNORTHBOUND_[A-Z_]+/g))
-    assert.ok(variables.has(name.replace(/(_TOKEN)_FILE$/, '$1')), name);
+    assert.ok(variables.has(name.replace(/(_TOKEN|_STORE)_FILE$/, '$1')), name);
 });
 
 test('the scripts are those of package.json', () => {

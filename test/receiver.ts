@@ -107,11 +107,14 @@ export async function openTarget(t: Opener, environment: Record<string, string> 
  * For a `describe` whose tests leave a receiver as they found it: opens one before the first and stops it after the last.
  * The result gives it to a test.
  */
-export function shareTarget(environment: Record<string, string> = {}): () => Opened {
+export function shareTarget(
+  environment: Record<string, string> | (() => Promise<Record<string, string>>) = {},
+): () => Opened {
   const closing: (() => unknown)[] = [];
   let target: Opened | undefined;
   before(async () => {
-    target = await openTarget({ after: (close) => void closing.push(close) }, environment);
+    const said = typeof environment === 'function' ? await environment() : environment;
+    target = await openTarget({ after: (close) => void closing.push(close) }, said);
   });
   after(async () => {
     for (const close of closing) await close();

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ConfigurationError } from '../config.ts';
 import { messageOf } from '../error-message.ts';
 import { exitCodes } from '../exit-code.ts';
+import { printable } from '../printable.ts';
 import { locateStore } from '../store/open.ts';
 import { backUpDatabase, type Copy } from '../store/sqlite/backup.ts';
 import { StoreError } from '../store/store.ts';
@@ -20,6 +21,9 @@ export const command: Command = {
     'To restore: stop the receiver, put FILE in the place of the store, start. A log (-wal) that a crash left there belongs to',
     'the old store; the start sets it aside. Certificates, tokens and the quarantine lie beside the store, and not in it.',
     '',
+    'Of PostgreSQL its own tools make the copy, while receivers serve: pg_dump --format=custom --file=FILE, and to restore,',
+    'pg_restore into an empty database; for every report up to the moment of a loss, continuous archiving.',
+    '',
     '  --force   replaces FILE if there is one',
     '  --json    what was copied as JSON',
     '',
@@ -36,7 +40,13 @@ async function run(invocation: Invocation): Promise<number> {
   if (name === undefined || others.length > 0)
     return complain('name one FILE to copy the store to', exitCodes.wrongUsage);
   const config = configOf(invocation);
-  const { file } = locateStore(config.store);
+  const location = locateStore(config.store);
+  if (location.kind !== 'sqlite')
+    throw new ConfigurationError([
+      'NORTHBOUND_STORE names a PostgreSQL database, of which its own tools make the copy: pg_dump --format=custom ' +
+        `--file=${printable(path.resolve(name))}, and pg_restore brings it back into an empty database`,
+    ]);
+  const { file } = location;
   const target = path.resolve(name);
   assertTarget(target);
   if (values['force'] !== true && statSync(target, { throwIfNoEntry: false }) !== undefined)

@@ -1,12 +1,12 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { exitCodes } from '../exit-code.ts';
-import { ExportError, filterNames, readFilters, type Filters, type TypedFilters } from '../export/filters.ts';
+import { ExportError, filterNames, readFilters, type TypedFilters } from '../export/filters.ts';
 import { createFormat, formatNames, type FormatName } from '../export/format.ts';
 import type { Kind } from '../export/kind.ts';
 import { assertFits, isKindName, kindNames, kinds, type KindName } from '../export/kinds.ts';
 import { timeSpellings } from '../typed-time.ts';
 import { writeItems } from '../export/write.ts';
 import { printable } from '../printable.ts';
+import type { DirectReader, ExportFilter } from '../store/direct-reader.ts';
 import { settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 import { readStore } from './open-store.ts';
 import { createProgress } from './progress.ts';
@@ -51,7 +51,7 @@ export const command: Command = {
 interface Wish {
   readonly name: KindName;
   readonly format: FormatName;
-  readonly filters: Filters;
+  readonly filters: ExportFilter;
 }
 
 async function run(invocation: Invocation): Promise<number> {
@@ -63,7 +63,7 @@ async function run(invocation: Invocation): Promise<number> {
     process.stderr.write(`northbound export: ${error.message}\n`);
     return exitCodes.wrongUsage;
   }
-  const damaged = await readStore(invocation, (database) => write(database, wish));
+  const damaged = await readStore(invocation, (reader) => write(reader, wish));
   if (damaged === 0) return exitCodes.done;
   process.stderr.write(`northbound export: ${damaged} damaged and left out: see 'northbound verify'\n`);
   return exitCodes.failed;
@@ -92,12 +92,12 @@ function formatOf({ format, json }: Invocation['values']): FormatName {
 }
 
 /** @returns how many reports are damaged. */
-async function write(database: DatabaseSync, { name, format, filters }: Wish): Promise<number> {
+async function write(reader: DirectReader, { name, format, filters }: Wish): Promise<number> {
   const kind: Kind<unknown> = kinds[name];
   const progress = createProgress();
   let damaged = 0;
   try {
-    await writeItems(kind.pages(database, filters), createFormat(format, kind), process.stdout, {
+    await writeItems(kind.pages(reader, filters), createFormat(format, kind), process.stdout, {
       advanced(items) {
         // On a terminal the rows themselves are the progress.
         if (!process.stdout.isTTY) progress.show(`${items} ${name}`);

@@ -4,8 +4,8 @@ import { exitCodes } from '../exit-code.ts';
 import { fileSystemOf, type FileSystem } from '../file-system.ts';
 import { fsyncSamples, measureFsyncMs } from '../fsync-latency.ts';
 import { printable } from '../printable.ts';
-import { locateStore } from '../store/open.ts';
-import { parts, verifyDatabase, type Counts, type Part, type StoreFault } from '../store/sqlite/verify.ts';
+import { locateStore, type StoreLocation } from '../store/open.ts';
+import { parts, type Counts, type Part, type StoreFault, type VerifyObserver } from '../store/verify.ts';
 import { configOf, settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 import { createProgress, percent } from './progress.ts';
 
@@ -14,10 +14,12 @@ const maxListed = 100;
 
 /** What is said of a store. */
 interface Verdict {
-  readonly file: string;
+  /** The file, or the URL without its password. */
+  readonly place: string;
   readonly counts: Counts;
   readonly faults: Faults;
-  readonly disk: Disk;
+  /** Absent when a server keeps it. */
+  readonly disk?: Disk;
 }
 
 /** Every fault counted, the first ones kept. */
@@ -42,7 +44,8 @@ export const command: Command = {
     '',
     'Reads the whole store, while a receiver serves it or not, and changes nothing: the structure of the file, every report',
     'against its id, and that what is referred to is there. Tells the file system, and how long an fsync takes there. Exits',
-    'with 1 when the store is not whole.',
+    'with 1 when the store is not whole. Of PostgreSQL: every report against its id, ids and totals against the reports, and what is',
+    "referred to; the server's own files are for its own tools, pg_amcheck first of all.",
     '',
     `  --json   the verdict as JSON; the first ${maxListed} faults are listed, and all are counted`,
     '',
@@ -56,18 +59,32 @@ export const command: Command = {
 async function run(invocation: Invocation): Promise<number> {
   const { values } = invocation;
   const config = configOf(invocation);
-  const { file } = locateStore(config.store);
-  const { counts, faults } = verify(file);
-  const verdict = { file, counts, faults, disk: await look(path.dirname(file)) };
+  const verdict = await verify(locateStore(config.store));
   process.stdout.write(values['json'] === true ? asJson(verdict) : asText(verdict));
-  return faults.listed.length === 0 ? exitCodes.done : exitCodes.failed;
+  return verdict.faults.listed.length === 0 ? exitCodes.done : exitCodes.failed;
 }
 
-function verify(file: string): Pick<Verdict, 'counts' | 'faults'> {
+/** Each adapter is loaded only when it is named. */
+async function verify(location: StoreLocation): Promise<Verdict> {
+  if (location.kind === 'postgres') {
+    const { url } = location;
+    const { verifyPostgres } = await import('../store/postgres/verify.ts');
+    const { describeUrl } = await import('../store/postgres/connection.ts');
+    return { place: describeUrl(url), ...(await survey((observer) => verifyPostgres(url, observer))) };
+  }
+  const { file } = location;
+  const { verifyDatabase } = await import('../store/sqlite/verify.ts');
+  const found = await survey((observer) => verifyDatabase(file, observer));
+  return { place: file, ...found, disk: await look(path.dirname(file)) };
+}
+
+async function survey(
+  read: (observer: VerifyObserver) => Counts | Promise<Counts>,
+): Promise<Pick<Verdict, 'counts' | 'faults'>> {
   const faults: Faults = { listed: [], perPart: new Map() };
   const progress = createProgress();
   try {
-    const counts = verifyDatabase(file, {
+    const counts = await read({
       found(fault) {
         faults.perPart.set(fault.part, countOf(faults, fault.part) + 1);
         if (faults.listed.length < maxListed) faults.listed.push(fault);
@@ -94,24 +111,24 @@ function countOf({ perPart }: Faults, part: Part): number {
   return perPart.get(part) ?? 0;
 }
 
-function asJson({ file, counts, faults, disk }: Verdict): string {
+function asJson({ place, counts, faults, disk }: Verdict): string {
   const faultCount = parts.reduce((sum, part) => sum + countOf(faults, part), 0);
   const { 'device counts': deviceCounts, structure: _, ...rows } = counts;
   const verdict = {
     whole: faultCount === 0,
-    file,
+    file: place,
     ...rows,
     deviceCounts,
     faultCount,
     faults: faults.listed,
-    fileSystem: disk.type,
-    fileSystemWarning: disk.warning ?? null,
-    fsyncMs: disk.fsyncMs ?? null,
+    fileSystem: disk?.type ?? null,
+    fileSystemWarning: disk?.warning ?? null,
+    fsyncMs: disk?.fsyncMs ?? null,
   };
   return `${printable(JSON.stringify(verdict))}\n`;
 }
 
-function asText({ file, counts, faults, disk }: Verdict): string {
+function asText({ place, counts, faults, disk }: Verdict): string {
   const faultCount = parts.reduce((sum, part) => sum + countOf(faults, part), 0);
   const unlisted = faultCount - faults.listed.length;
   return [
@@ -120,15 +137,21 @@ function asText({ file, counts, faults, disk }: Verdict): string {
       const read = `${counts[part]} ${part === 'structure' ? 'tables' : ''}`.trim();
       return line(found === 0 ? 'ok' : 'FAULT', part, found === 0 ? read : `${read}, faults: ${found}`);
     }),
-    line(disk.warning === undefined ? 'ok' : 'WARN', 'file system', describe(disk)),
-    line(disk.fsyncMs === undefined ? 'WARN' : 'ok', 'fsync', describeFsync(disk)),
-    line(faultCount === 0 ? 'ok' : 'FAULT', 'store', `${file} is ${faultCount === 0 ? '' : 'not '}whole`),
+    ...(disk === undefined ? [] : linesOf(disk)),
+    line(faultCount === 0 ? 'ok' : 'FAULT', 'store', `${place} is ${faultCount === 0 ? '' : 'not '}whole`),
     ...faults.listed.map(
       ({ part, report, detail }) =>
         `  ${printable(`${report === undefined ? part : `report ${report}`}: ${detail}`)}\n`,
     ),
     unlisted > 0 ? `  and ${unlisted} more\n` : '',
   ].join('');
+}
+
+function linesOf(disk: Disk): string[] {
+  return [
+    line(disk.warning === undefined ? 'ok' : 'WARN', 'file system', describe(disk)),
+    line(disk.fsyncMs === undefined ? 'WARN' : 'ok', 'fsync', describeFsync(disk)),
+  ];
 }
 
 function line(state: 'ok' | 'WARN' | 'FAULT', name: string, detail: string): string {

@@ -1,11 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { exitCodes } from '../exit-code.ts';
 import { normaliseMac } from '../mac.ts';
 import { printable } from '../printable.ts';
 import type { Mac } from '../report.ts';
-import { macToNumber } from '../rows/mac-number.ts';
-import { selectDevice, toDeviceItem } from '../store/sqlite/rows.ts';
-import { whereIs } from '../store/sqlite/where.ts';
+import type { DirectReader } from '../store/direct-reader.ts';
 import { longestWithinSeconds, usualWithinSeconds } from '../within.ts';
 import { settingHelp, settingOptions, type Command, type Invocation } from './command.ts';
 import { readStore } from './open-store.ts';
@@ -53,9 +50,10 @@ async function run(invocation: Invocation): Promise<number> {
       exitCodes.wrongUsage,
     );
   const macs = positionals.map((text) => normaliseMac(text) ?? '');
-  return readStore(invocation, (database) => {
+  return readStore(invocation, async (reader) => {
     const question = { nowSeconds: Date.now() / 1000, withinSeconds: Number(within), asJson: json === true };
-    const unknown = macs.filter((mac) => !answer(database, mac, question));
+    const unknown: Mac[] = [];
+    for (const mac of macs) if (!(await answer(reader, mac, question))) unknown.push(mac);
     for (const mac of unknown) complain(`no AP ever told of ${mac}`, exitCodes.failed);
     return unknown.length === 0 ? exitCodes.done : exitCodes.failed;
   });
@@ -67,13 +65,11 @@ function complain(text: string, code: number): number {
 }
 
 /** @returns whether the device is known. */
-function answer(database: DatabaseSync, mac: Mac, { asJson, ...options }: Question): boolean {
-  const where = whereIs(database, mac, options);
-  const row = database.prepare(`${selectDevice} WHERE mac = ?`).get(macToNumber(mac));
-  if (where === undefined || row === undefined) return false;
-  const lines = asJson
-    ? [JSON.stringify(where)]
-    : describeWhere(where, toDeviceItem(row), options.nowSeconds);
+async function answer(reader: DirectReader, mac: Mac, { asJson, ...options }: Question): Promise<boolean> {
+  const found = await reader.whereIs(mac, options);
+  if (found === undefined) return false;
+  const { device, where } = found;
+  const lines = asJson ? [JSON.stringify(where)] : describeWhere(where, device, options.nowSeconds);
   process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
   return true;
 }

@@ -1,19 +1,8 @@
 /** Which items of a kind are wanted. */
 import { normaliseMac } from '../mac.ts';
 import type { Mac } from '../report.ts';
+import type { ExportFilter } from '../store/direct-reader.ts';
 import { readTime, timeSpellings } from '../typed-time.ts';
-
-export interface Filters {
-  /** From this moment on, Unix milliseconds; 0 without one. */
-  readonly sinceMs: number;
-  /** Before this moment, Unix milliseconds; far in the future without one. */
-  readonly untilMs: number;
-  readonly device?: Mac;
-  readonly ap?: Mac;
-  /** One of a device's classes, as the AP spells it. */
-  readonly class?: string;
-  readonly profile?: string;
-}
 
 export const filterNames = ['since', 'until', 'device', 'ap', 'class', 'profile'] as const;
 export type FilterName = (typeof filterNames)[number];
@@ -34,7 +23,7 @@ const everMs = 8_640_000_000_000_000;
  *
  * @throws {ExportError} for the first one that does not say what it should.
  */
-export function readFilters(typed: TypedFilters, nowMs: number): Filters {
+export function readFilters(typed: TypedFilters, nowMs: number): ExportFilter {
   const { since, until, device, ap, class: deviceClass, profile } = typed;
   return {
     sinceMs: since === undefined ? 0 : timeOf('since', since, nowMs),
@@ -60,14 +49,4 @@ function macOf(name: FilterName, text: string): Mac {
       `--${name} is no MAC: ${JSON.stringify(text)}. Write it as 28:de:65:5f:d6:00 or 28de655fd600`,
     );
   return mac;
-}
-
-/** Whether a time of our own clock is wanted. */
-export function isWanted({ sinceMs, untilMs }: Filters, ms: number): boolean {
-  return ms >= sinceMs && ms < untilMs;
-}
-
-/** The least and the first unwanted of the seconds that APs say. */
-export function secondsOf({ sinceMs, untilMs }: Filters): { since: number; until: number } {
-  return { since: Math.ceil(sinceMs / 1000), until: Math.ceil(untilMs / 1000) };
 }

@@ -3,15 +3,17 @@ import { csvLine } from './csv.ts';
 import type { Kind } from './kind.ts';
 import { tableLine } from './table.ts';
 
+type Row = string | undefined;
+
 /** How items are written, one after the other: nothing but the item at hand has to be known. */
 export interface Format<Item> {
   readonly head: string;
   /**
-   * An item with its end; `undefined` when it is gone by now.
+   * An item with its end, or a promise of it where more has to be read; `undefined` when it is gone by now.
    *
    * @throws {DamagedReport}
    */
-  row(item: Item): string | undefined;
+  row(item: Item): Row | Promise<Row>;
   /** Stands between two rows. */
   readonly between: string;
   readonly tail: string;
@@ -36,8 +38,12 @@ export function createFormat<Item>(name: FormatName, kind: Kind<Item>): Format<I
   return formats[name](kind);
 }
 
-function jsonOf<Item>(kind: Kind<Item>, item: Item, end = ''): string | undefined {
+function jsonOf<Item>(kind: Kind<Item>, item: Item, end = ''): Row | Promise<Row> {
   const value = kind.toJson(item);
+  return value instanceof Promise ? value.then((read) => textOf(read, end)) : textOf(value, end);
+}
+
+function textOf(value: unknown, end: string): Row {
   return value === undefined ? undefined : printable(JSON.stringify(value)) + end;
 }
 

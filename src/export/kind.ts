@@ -1,5 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { FilterName, Filters } from './filters.ts';
+import type { DirectReader, ExportFilter, Pages } from '../store/direct-reader.ts';
+import type { FilterName } from './filters.ts';
 
 /** What a cell of a table or a CSV file holds. */
 export type Cell = string | number | boolean | null;
@@ -19,15 +19,11 @@ export interface Kind<Item> {
   /** Stable: new ones are added at the end. */
   readonly columns: readonly Column<Item>[];
 
-  /**
-   * The items that are wanted, in a stable order, a page at a time, so that memory stays flat. Between two pages no statement and
-   * no transaction is open: whoever takes them may wait as long as it likes, and the log of the store is emptied meanwhile. Every
-   * item is among them that was stored before the first page was asked for; later ones may be. A page may be empty.
-   */
-  pages(database: DatabaseSync, filters: Filters): Iterable<readonly Item[]>;
+  /** The items that are wanted, as `DirectReader` promises them. */
+  pages(reader: DirectReader, filters: ExportFilter): Pages<Item>;
 
   /**
-   * The item as JSON shows it; `undefined` when it is gone by now.
+   * The item as JSON shows it, or a promise of it where more has to be read; `undefined` when it is gone by now.
    *
    * @throws {DamagedReport}
    */

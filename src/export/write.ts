@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { DamagedReport } from '../store/sqlite/report-body.ts';
+import type { Pages } from '../store/direct-reader.ts';
+import { DamagedReport } from '../store/report-body.ts';
 import type { Format } from './format.ts';
 
 /** A pipe takes this much at once. */
@@ -20,16 +21,18 @@ export interface ExportObserver {
  * @throws what `output` fails with.
  */
 export async function writeItems<Item>(
-  pages: Iterable<readonly Item[]>,
+  pages: Pages<Item>,
   format: Format<Item>,
   output: Writable,
   observer: ExportObserver,
 ): Promise<number> {
   let items = 0;
   let waiting = format.head;
-  for (const page of pages) {
+  for await (const page of pages) {
     for (const item of page) {
-      const row = rowOf(item, format, observer);
+      const made = rowOf(item, format, observer);
+      // A store that is a file has it at once: no item waits for the others of its page.
+      const row = made instanceof Promise ? await made : made;
       if (row === undefined) continue;
       waiting += items === 0 ? row : format.between + row;
       items += 1;
@@ -43,13 +46,18 @@ export async function writeItems<Item>(
   return items;
 }
 
-function rowOf<Item>(item: Item, format: Format<Item>, observer: ExportObserver): string | undefined {
-  try {
-    return format.row(item);
-  } catch (error) {
+type Row = string | undefined;
+
+function rowOf<Item>(item: Item, format: Format<Item>, observer: ExportObserver): Row | Promise<Row> {
+  const leaveOut = (error: unknown): undefined => {
     if (!(error instanceof DamagedReport)) throw error;
     observer.damaged(error);
-    return undefined;
+  };
+  try {
+    const row = format.row(item);
+    return row instanceof Promise ? row.catch(leaveOut) : row;
+  } catch (error) {
+    return leaveOut(error);
   }
 }
 

@@ -29,9 +29,11 @@ const options: Options = {
  */
 export function createValidator(schema: object): (value: unknown) => void {
   const firstFault = compile(schema, options);
-  const allFaults = compile(schema, { ...options, allErrors: true });
+  // Compiled by the first report that is none: to compile takes as long as a start should.
+  let allFaults: ValidateFunction | undefined;
   return (value) => {
     if (firstFault(value)) return;
+    allFaults ??= compile(schema, { ...options, allErrors: true });
     const named = holdsMoreThan(maxValuesForAllFaults, value) ? firstFault : allFaults;
     named(value);
     throw mismatch(named.errors ?? []);

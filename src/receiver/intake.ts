@@ -49,28 +49,36 @@ function readingThreads(): number {
 }
 
 async function openDisk({ config, opened }: Site) {
-  const { file } = locateStore(config.store);
-  const disk = await openDiskSpace([config.dataDir, path.dirname(file)], config.diskReserveBytes);
+  const location = locateStore(config.store);
+  // The disk of a database server is its own affair: when it is full, the server says so.
+  const folders = location.kind === 'sqlite' ? [path.dirname(location.file)] : [];
+  const disk = await openDiskSpace([config.dataDir, ...folders], config.diskReserveBytes);
   opened.defer(() => disk.close());
   return disk;
 }
 
-async function openReports(
-  { config, metrics, opened }: Site,
-  source: string,
-  diskFreeBytes: () => number,
-): Promise<Store> {
-  const labels = { store: 'sqlite' };
+async function openReports(site: Site, source: string, diskFreeBytes: () => number): Promise<Store> {
+  const { config, metrics, opened } = site;
+  const labels = { store: locateStore(config.store).kind };
   const store = await openStore(config.store, {
     committed(durationSeconds, reports) {
       metrics.storeCommitDuration.observe(labels, durationSeconds);
       metrics.storeBatchReports.observe(labels, reports);
     },
     sightingsAdded: (count) => metrics.sightingsStored.inc({ source }, count),
+    waiting: (reason) => tellOfWaiting(site, reason),
   });
   opened.defer(() => store.close());
   watchStore(metrics.registry, store, diskFreeBytes);
   return store;
+}
+
+/** Said in the log when it begins and when the reason changes, and by `/readyz` all the time. */
+function tellOfWaiting({ log, state }: Site, reason: string): void {
+  const fault = `the store is waited for: ${reason}`;
+  if (state.storeFault() !== fault)
+    log.warn({ detail: reason }, 'the store cannot be reached and is waited for');
+  state.storeFault = () => fault;
 }
 
 async function openRefused({ config, metrics, opened }: Site): Promise<Quarantine> {

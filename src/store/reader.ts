@@ -106,3 +106,8 @@ export interface ReportDetail extends ReportItem {
   readonly newSightings: number;
   readonly newDepartures: number;
 }
+
+/** Whether a filter lets everything pass. */
+export function isOpen(filter: object): boolean {
+  return Object.values(filter).every((value) => value === undefined);
+}

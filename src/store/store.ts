@@ -18,7 +18,7 @@ import type { PastReport, Receipt, Report } from '../report.ts';
  *    refused, the store is not ready any more and `failure` resolves; only a new start can help.
  */
 export interface Store {
-  /** The `store` label of the metrics: `sqlite`. */
+  /** The `store` label of the metrics: `sqlite`, `postgres`. */
   readonly kind: string;
   /** What a receipt rests on: an fsync on this machine, or copies on others. */
   readonly durability: 'fsync' | 'replicated';
@@ -105,6 +105,8 @@ export interface StoreObserver {
   committed(durationSeconds: number, reports: number): void;
   /** Readers find new sightings: so many, without those that were known before. */
   sightingsAdded(count: number): void;
+  /** A start waits for a server that is not there, or takes no connection; told each time that it was looked for in vain. */
+  waiting?(reason: string): void;
 }
 
 /** The store is damaged, or was made by a newer Northbound: a start cannot help, a human can. Exit code 1. */

@@ -15,16 +15,22 @@ export interface Service {
   readonly environment: Readonly<Record<string, string>>;
   readonly volumes: readonly string[];
   readonly restart: string;
+  readonly profiles?: readonly string[];
+  readonly command?: readonly string[];
+  readonly stop_grace_period?: string;
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 
+type ServiceName =
+  'northbound' | 'prometheus' | 'grafana' | 'balancer' | 'northbound-1' | 'northbound-2' | 'postgres';
+
 interface Compose {
-  readonly services: Readonly<Record<'northbound' | 'prometheus' | 'grafana', Service>>;
+  readonly services: Readonly<Record<ServiceName, Service>>;
   readonly volumes: Readonly<Record<string, null>>;
 }
 
-export const compose = parse(read('docker-compose.yml')) as Compose;
+export const compose = parse(read('docker-compose.yml'), { merge: true }) as Compose;
 
 export interface PrometheusConfig {
   global: Record<string, string>;

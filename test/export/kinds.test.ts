@@ -1,100 +1,23 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { ExportError, filterNames, readFilters, type TypedFilters } from '../../src/export/filters.ts';
+import { ExportError, filterNames, readFilters } from '../../src/export/filters.ts';
 import { assertFits, kindNames, kinds, type KindName } from '../../src/export/kinds.ts';
 import type { Kind } from '../../src/export/kind.ts';
 import type { Report } from '../../src/report.ts';
-import { deviceMac, madeDeparture, madeReport, madeSighting } from '../store/made-report.ts';
+import { createSqliteDirectReader, openSqliteDirectReader } from '../../src/store/sqlite/direct-reader.ts';
+import { closeAfter } from '../receiver.ts';
+import { deviceMac, madeReport, madeSighting } from '../store/made-report.ts';
 import { createSqlitePlace } from '../store/sqlite/place.ts';
 import { QueryKeeper } from '../store/sqlite/query-keeper.ts';
 import { writeStoreFile } from '../store/sqlite/written-file.ts';
-import { exported, exportedItems } from './exported.ts';
+import { exported } from './exported.ts';
+import { idAt, north, runExportConformance, start, tag, told } from './kinds-conformance.ts';
 
-const start = 1_790_000_000;
-const [north, south] = ['02:00:00:00:00:0a', '02:00:00:00:00:0b'];
-const [tag, beacon, visitor] = [deviceMac(1), deviceMac(2), deviceMac(3)];
-
-/** Seconds after the start, and who told what. */
-const told = [
-  { at: 100, ap: south, profile: 'ward', heard: [beacon] },
-  { at: 0, ap: north, profile: 'ward', heard: [tag, beacon] },
-  { at: 200, ap: north, profile: 'lab', heard: [tag] },
-  { at: 300, ap: south, profile: 'lab', heard: [], left: visitor },
-].map(({ at, ap, profile, heard, left }) =>
-  madeReport({
-    delivery: { receivedAtMs: (start + at) * 1000, profile },
-    reporter: { mac: ap, name: ap === north ? 'north' : 'south' },
-    sightings: heard.map((mac) =>
-      madeSighting(
-        { lastSeen: start + at - 1 },
-        { mac, classes: mac === tag ? ['arubaTag'] : ['iBeacon', 'arubaBeacon'] },
-      ),
-    ),
-    departures: left === undefined ? [] : [madeDeparture({ lastSeen: start - 900 }, { mac: left })],
-  }),
-);
-const idAt = (index: number): string => told[index]?.id ?? '';
-const time = (at: number): string => new Date((start + at) * 1000).toISOString();
-
-/** What is exported with which filters, in which order: of an item, what names it. */
-const exports: readonly [kind: KindName, typed: TypedFilters, items: readonly string[]][] = [
-  ['aps', {}, [north, south]],
-  ['aps', { since: time(300) }, [south]],
-  ['aps', { until: time(300) }, [north]],
-  ['aps', { ap: '02000000000A' }, [north]],
-  ['aps', { ap: deviceMac(9) }, []],
-  ['devices', {}, [tag, beacon, visitor]],
-  ['devices', { since: time(99), until: time(199) }, [beacon]],
-  ['devices', { class: 'iBeacon' }, [beacon]],
-  ['devices', { class: 'Beacon' }, []],
-  ['devices', { ap: south }, [beacon]],
-  ['devices', { ap: deviceMac(9) }, []],
-  ['devices', { device: tag.replaceAll(':', '').toUpperCase() }, [tag]],
-  ['devices', { device: deviceMac(9) }, []],
-  ['sightings', {}, [`${tag} -1 north`, `${tag} 199 north`, `${beacon} -1 north`, `${beacon} 99 south`]],
-  ['sightings', { device: beacon }, [`${beacon} -1 north`, `${beacon} 99 south`]],
-  ['sightings', { since: time(99) }, [`${tag} 199 north`, `${beacon} 99 south`]],
-  ['sightings', { since: time(98.5), until: time(198.5) }, [`${beacon} 99 south`]],
-  ['sightings', { ap: north, class: 'arubaBeacon' }, [`${beacon} -1 north`]],
-  ['sightings', { ap: deviceMac(9) }, []],
-  ['reports', {}, [idAt(1), idAt(0), idAt(2), idAt(3)]],
-  ['reports', { since: time(100), until: time(300) }, [idAt(0), idAt(2)]],
-  ['reports', { profile: 'ward' }, [idAt(1), idAt(0)]],
-  ['reports', { ap: south }, [idAt(0), idAt(3)]],
-  ['reports', { ap: south, profile: 'lab', since: time(0) }, [idAt(3)]],
-  ['reports', { ap: deviceMac(9) }, []],
-  ['reports', { device: tag }, [idAt(1), idAt(2)]],
-  ['reports', { device: visitor }, [idAt(3)]],
-  ['reports', { device: beacon, ap: south }, [idAt(0)]],
-];
-
-test('each kind comes in its order, and with a filter only what it lets through', async (t) => {
-  const file = await writeStoreFile(t, told);
-  for (const [kind, typed, expected] of exports) {
-    const items = await exportedItems(file, kind, typed);
-    const named = items.map(({ id, mac, device, lastSeen, apName }) => {
-      const sighting = [device, Date.parse(lastSeen as string) / 1000 - start, apName].join(' ');
-      return (id ?? mac ?? sighting) as string;
-    });
-    assert.deepEqual(named, expected, `${kind} ${JSON.stringify(typed)}`);
-  }
-});
-
-test('a report has its six members and its body as it came, byte order mark and all', async (t) => {
-  const body = Buffer.from('\uFEFF{"name":"เตียง\u2028\\u0000 \u001b"}\r\n');
-  const report = madeReport({ delivery: { body, profile: 'ward', remote: '2001:db8::7' } });
-  const file = await writeStoreFile(t, [report]);
-  const [item] = await exportedItems(file, 'reports');
-  assert.deepEqual(Object.entries(item ?? {}), [
-    ['id', report.id],
-    ['profile', 'ward'],
-    ['source', 'telemetry-https'],
-    ['receivedAt', '2026-09-21T14:13:20.000Z'],
-    ['remote', '2001:db8::7'],
-    ['body', body.toString()],
-  ]);
-  assert.ok(Buffer.from(String(item?.['body'])).equals(body));
+runExportConformance('SQLite', async (t, reports) => {
+  const reader = openSqliteDirectReader(await writeStoreFile(t, reports));
+  closeAfter(t, () => reader.close());
+  return reader;
 });
 
 test('a report that is damaged is named, and the others are exported', async (t) => {
@@ -126,12 +49,12 @@ test('a report that has gone since its page was read is left out', async (t) => 
   const file = await writeStoreFile(t, told);
   using database = new DatabaseSync(file);
   const { pages, toJson } = kinds.reports;
-  const [page = []] = pages(database, readFilters({}, 0));
-  database.exec(`DELETE FROM report WHERE id = x'${idAt(0)}'`);
-  assert.deepEqual(
-    page.map((item) => toJson(item) === undefined),
-    [false, true, false, false],
-  );
+  const isGone: boolean[] = [];
+  for await (const page of pages(createSqliteDirectReader(database, file), readFilters({}, 0))) {
+    database.exec(`DELETE FROM report WHERE id = x'${idAt(0)}'`);
+    isGone.push(...page.map((item) => toJson(item) === undefined));
+  }
+  assert.deepEqual(isGone, [false, true, false, false]);
 });
 
 test('what comes and goes between two pages changes nothing else, and no page keeps a transaction open', async (t) => {
@@ -160,10 +83,11 @@ test('what comes and goes between two pages changes nothing else, and no page ke
   using database = new DatabaseSync(place.file, { readOnly: true });
   using other = new DatabaseSync(place.file, { timeout: 5_000 });
   const expected = { aps: count, devices: count + 1, sightings: 2 * count, reports: count - 1 };
+  const reader = createSqliteDirectReader(database, place.file);
   for (const name of kindNames) {
     const kind: Kind<unknown> = kinds[name];
     const items: string[] = [];
-    for (const page of kind.pages(database, readFilters({ until: String(start + 500) }, 0))) {
+    for await (const page of kind.pages(reader, readFilters({ until: String(start + 500) }, 0))) {
       items.push(...page.map((item) => JSON.stringify(kind.toJson(item))));
       // Enough of them: a sighting's page is one device.
       if (items.length % 500 > 0) continue;
@@ -180,8 +104,10 @@ test('what comes and goes between two pages changes nothing else, and no page ke
 test('no query reads more than a page, or sorts', async (t) => {
   const file = await writeStoreFile(t, told);
   using database = new QueryKeeper(file, { readOnly: true });
+  const reader = createSqliteDirectReader(database, file);
   for (const typed of [{}, { ap: north, device: tag }])
-    for (const kind of Object.values(kinds)) Array.from<unknown>(kind.pages(database, readFilters(typed, 0)));
+    for (const name of kindNames)
+      for await (const page of kinds[name].pages(reader, readFilters(typed, 0))) assert.ok(page);
   const plans = database.plans();
   assert.ok(plans.length >= 9);
   for (const { query, steps } of plans)

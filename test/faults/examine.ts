@@ -1,9 +1,10 @@
-/** What is left of a receiver's promises: the data directory after a fault, held against what senders were told. */
+/** What is left of a receiver's promises: store and data directory after a fault, held against what senders were told. */
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { openEntries, type Entries } from '../../src/quarantine/entries.ts';
 import { verifyDatabase } from '../../src/store/sqlite/verify.ts';
 import { createAgent, openTarget, post, type Answer, type Target } from '../receiver.ts';
+import type { KeptReport } from '../store/contents.ts';
 import { readContents } from '../store/sqlite/read-contents.ts';
 import { reconcile } from './reconcile.ts';
 import type { Told } from './told.ts';
@@ -34,9 +35,37 @@ export const unbroken: Broken = {
 
 const senders = 4;
 
+/** What a receiver stored, for a look without it. */
+export interface Kept {
+  /** The settings that lead a receiver to it. */
+  readonly environment: Readonly<Record<string, string>>;
+  reports(): Promise<readonly Pick<KeptReport, 'id' | 'body'>[]>;
+  /** How many faults there are in the store itself. */
+  countFaults(): Promise<number>;
+}
+
+/** What lies in the database that a data directory holds. */
+export function keptInFile(dataDir: string): Kept {
+  const file = path.join(dataDir, 'northbound.db');
+  return {
+    environment: {},
+    reports: async () => readContents(file).reports,
+    async countFaults() {
+      let faults = 0;
+      verifyDatabase(file, { found: () => void (faults += 1), advanced: () => {} });
+      return faults;
+    },
+  };
+}
+
 /** Starts a receiver on the directory, which needs no human, and sends everything once more. */
-export async function examine(t: TestContext, dataDir: string, told: Told): Promise<Broken> {
-  const target = await openTarget(t, { NORTHBOUND_DATA_DIR: dataDir });
+export async function examine(
+  t: TestContext,
+  dataDir: string,
+  told: Told,
+  kept: Kept = keptInFile(dataDir),
+): Promise<Broken> {
+  const target = await openTarget(t, { NORTHBOUND_DATA_DIR: dataDir, ...kept.environment });
   const acknowledged = [...told.acknowledged];
   const again = await postAll(
     t,
@@ -47,21 +76,18 @@ export async function examine(t: TestContext, dataDir: string, told: Told): Prom
   await reconcile(target);
   await target.stop();
 
-  const file = path.join(dataDir, 'northbound.db');
-  const stored = readContents(file).reports.map(({ id, body }) => [id, body.toString()] as const);
+  const stored = (await kept.reports()).map(({ id, body }) => [id, body.toString()] as const);
   const bodies = new Map(stored);
   const missing = acknowledged.filter(
     ([id], index) => again[index]?.json?.['status'] !== 'duplicate' || !bodies.has(id),
   );
-  let faults = 0;
-  verifyDatabase(file, { found: () => void (faults += 1), advanced: () => {} });
   return {
     lost: missing.length,
     storedTwice: stored.length - new Set(bodies.values()).size,
     altered: acknowledged.filter(([id, body]) => bodies.has(id) && bodies.get(id) !== body).length,
     refusedLost: countMissing(dataDir, told.refused),
     turnedAway: open.filter(({ status }) => status >= 500).length,
-    faults,
+    faults: await kept.countFaults(),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Senders that keep what they were told, to hold a receiver to it. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAgent, post, type Target } from '../receiver.ts';
 import { uniqueReport } from '../reports.ts';
 
@@ -37,9 +38,26 @@ export async function postAs(
   target: Target,
   bodies: () => Iterable<string>,
 ): Promise<Told> {
-  const told = createTold();
-  await Promise.all(Array.from({ length: senders }, () => postInTurn(t, target, bodies(), told)));
+  const { told, ended } = startPosting(t, senders, target, bodies);
+  await ended;
   return told;
+}
+
+/** `postAs`, told as it goes. */
+export function startPosting(
+  t: TestContext,
+  senders: number,
+  target: Target,
+  bodies: () => Iterable<string>,
+): { told: Told; ended: Promise<unknown> } {
+  const told = createTold();
+  const posting = Array.from({ length: senders }, () => postInTurn(t, target, bodies(), told));
+  return { told, ended: Promise.all(posting) };
+}
+
+/** Resolves when the senders have been told enough for a round to mean something, however busy the machine is. */
+export async function untilTold({ acknowledged, refused }: Told, reports: number): Promise<void> {
+  while (acknowledged.size < reports || refused.length === 0) await sleep(10);
 }
 
 async function postInTurn(

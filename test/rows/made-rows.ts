@@ -55,7 +55,7 @@ function optional<Row>(members: {
   [Name in keyof Row]-?: fc.Arbitrary<Exclude<Row[Name], undefined>>;
 }): fc.Arbitrary<Row> {
   const required = ['mac', 'device', 'lastSeen'].filter((name) => name in members) as (keyof Row)[];
-  return fc.record(members, { requiredKeys: required, noNullPrototype: true }) as fc.Arbitrary<Row>;
+  return fc.record(members, { requiredKeys: required, noNullPrototype: true });
 }
 
 export const rows: fc.Arbitrary<Rows> = fc.record(

@@ -6,6 +6,7 @@ import { Problem } from '../../src/problem.ts';
 import type { Report, Reporter } from '../../src/report.ts';
 import type { Store, StoreObserver } from '../../src/store/store.ts';
 import { promisePruning } from './conformance-retention.ts';
+import { promiseSharing } from './conformance-sharing.ts';
 import type { Contents } from './contents.ts';
 import { deviceMac, madeDeparture, madeReport, madeSighting, type Wishes } from './made-report.ts';
 import { createTally } from './tally.ts';
@@ -17,10 +18,34 @@ export interface Place {
   contents(): Promise<Contents>;
 }
 
-/** Registers the suite. `createPlace` makes a new place for each test, and closes what the test left open. */
-export function runConformance(name: string, createPlace: (t: TestContext) => Promise<Place>): void {
+/** In what adapters differ without breaking a promise. */
+export interface Nature {
+  /** The least age that it tells apart. */
+  readonly ageUnitMs: number;
+  /** What goes in one step. */
+  readonly prunes: 'few rows' | 'whole days';
+  /** Why two receivers cannot share it, when they cannot. */
+  readonly isAlone?: string;
+}
+
+/**
+ * Registers the suite. `createPlace` makes a new place for each test, and closes what the test left open; a test that it skipped gets
+ * none.
+ */
+export function runConformance(
+  name: string,
+  createPlace: (t: TestContext) => Promise<Place | undefined>,
+  nature: Nature,
+): void {
   const promise: Promises = (sentence, run) => {
-    void test(`${name}: ${sentence}`, async (t) => run(await createPlace(t)));
+    void test(`${name}: ${sentence}`, async (t) => {
+      const place = await createPlace(t);
+      if (place !== undefined) await run(place);
+    });
+  };
+  const promiseTogether: Promises = (sentence, run) => {
+    if (nature.isAlone === undefined) promise(sentence, run);
+    else void test(`${name}: ${sentence}`, { skip: nature.isAlone });
   };
   promiseDurability(promise);
   promiseOnce(promise);
@@ -31,10 +56,12 @@ export function runConformance(name: string, createPlace: (t: TestContext) => Pr
   promiseExactness(promise);
   promiseSightings(promise);
   promiseLatestWord(promise);
-  promisePruning(promise);
+  promisePruning(promise, nature);
+  promiseSharing(promiseTogether);
 }
 
-type Promises = (sentence: string, run: (place: Place) => Promise<void>) => void;
+/** Registers one test. */
+export type Promises = (sentence: string, run: (place: Place) => Promise<void>) => void;
 
 function promiseDurability(promise: Promises): void {
   promise('a report is kept with its bytes and everything derived, also after a new open', async (place) => {
@@ -362,6 +389,29 @@ function promiseExactness(promise: Promises): void {
     assert.deepEqual(reports[1]?.body, body);
     assert.equal(aps.length, 2);
     assert.equal(devices.length, 2);
+  });
+
+  promise('names that are longer than any index takes are kept', async (place) => {
+    const store = await place.open();
+    const long = randomBytes(100_000).toString('hex');
+
+    await store.append(
+      madeReport({
+        reporter: { mac: '02:00:00:00:00:01', name: long },
+        sightings: [madeSighting({}, { name: long, classes: [long] })],
+        deviceCounts: { [long]: 1, [`${long}2`]: 2, 'nul \0': 3, 'nul \u{fffd}': 4 },
+      }),
+    );
+
+    const { aps, devices, deviceCounts } = await place.contents();
+    assert.deepEqual([aps[0]?.['name'], devices[0]?.['name']], [long, long]);
+    assert.equal(deviceCounts.length, 4);
+    assert.deepEqual(
+      deviceCounts
+        .filter(({ class: name }) => String(name).startsWith(long))
+        .map(({ devices: count }) => count),
+      [1, 2],
+    );
   });
 
   promise('the least report of all, without a device or a name, is kept', async (place) => {

@@ -14,14 +14,15 @@ test('a sqlite URL leads to a file, with one path or two slashes, relative to th
     'sqlite:///var/lib/n.db',
     'sqlite:data/n.db',
     'sqlite:a b#c?d.db',
-  ].map((url) => locateStore(url).file);
+  ].map((url) => locateStore(url));
 
-  assert.deepEqual(files, [
-    '/var/lib/n.db',
-    '/var/lib/n.db',
-    path.resolve('data/n.db'),
-    path.resolve('a b#c?d.db'),
-  ]);
+  assert.deepEqual(
+    files,
+    ['/var/lib/n.db', '/var/lib/n.db', path.resolve('data/n.db'), path.resolve('a b#c?d.db')].map((file) => ({
+      kind: 'sqlite',
+      file,
+    })),
+  );
 });
 
 for (const url of ['mysql://root:secret@db/n', 'sqlite:', 'northbound.db', ''])

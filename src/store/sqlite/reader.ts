@@ -1,5 +1,4 @@
-import type { Reader } from '../reader.ts';
-import { isOpen } from './questions/devices.ts';
+import { isOpen, type Reader } from '../reader.ts';
 import type { QuestionAnswer, QuestionArguments, QuestionName } from './questions/questions.ts';
 import { forkReader } from './reader-fork.ts';
 import { openLane, type Lane, type LaneOptions } from './reader-lane.ts';

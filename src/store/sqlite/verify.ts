@@ -7,33 +7,12 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../../error-message.ts';
+import { faultOfBody } from '../report-body.ts';
+import type { Counts, Part, StoreFault, VerifyObserver } from '../verify.ts';
 import { DamagedRows, readRows } from '../../rows/read.ts';
 import { isUnreadable } from './failures.ts';
 import { openForReading } from './reading.ts';
-import { DamagedReport, unpack } from './report-body.ts';
 import { verifyReferences } from './references.ts';
-
-/** What is looked at, in this order. */
-export const parts = ['structure', 'reports', 'sightings', 'departures', 'device counts'] as const;
-export type Part = (typeof parts)[number];
-
-/** Something that is not as it was written. */
-export interface StoreFault {
-  readonly part: Part;
-  /** The report at fault, when it is one that has an id. */
-  readonly report?: string;
-  readonly detail: string;
-}
-
-export interface VerifyObserver {
-  /** Called for every fault, while the verification goes on. */
-  found(fault: StoreFault): void;
-  /** Called often. `done`: rows, or tables of the structure; `total` where it is known. */
-  advanced(part: Part, done: number, total?: number): void;
-}
-
-/** How many rows of each part were read; of the structure, tables. */
-export type Counts = Record<Part, number>;
 
 /**
  * Reads the whole store, tells the observer of every fault, and changes nothing. Keeps the thread busy until it returns.
@@ -123,6 +102,17 @@ function verifyReports(database: DatabaseSync, { found, advanced }: VerifyObserv
   return done;
 }
 
+/** What it told, which is packed. */
+function faultOfRows({ rows }: Record<string, unknown>): string | undefined {
+  try {
+    readRows(rows as Uint8Array, () => {});
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DamagedRows)) throw error;
+    return `what it told is damaged: ${error.message}`;
+  }
+}
+
 function verifyReport(
   read: () => Record<string, unknown> | undefined,
   number: number,
@@ -131,24 +121,10 @@ function verifyReport(
     const row = read();
     if (row === undefined) return { exists: false };
     const report = String(row['id']);
-    const detail = faultOfBody(row, report);
+    const detail = faultOfBody(row, report) ?? faultOfRows(row);
     return { exists: true, fault: detail === undefined ? undefined : { report, detail } };
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     return { exists: true, fault: { detail: `number ${number} cannot be read: ${messageOf(error)}` } };
-  }
-}
-
-function faultOfBody(row: Record<string, unknown>, id: string): string | undefined {
-  try {
-    const { length } = unpack(row, id);
-    const bytes = Number(row['body_bytes']);
-    if (length !== bytes) return `the body has ${length} bytes, and ${bytes} were stored`;
-    readRows(row['rows'] as Uint8Array, () => {});
-    return undefined;
-  } catch (error) {
-    if (error instanceof DamagedRows) return `what it told is damaged: ${error.message}`;
-    if (!(error instanceof DamagedReport)) throw error;
-    return error.message;
   }
 }

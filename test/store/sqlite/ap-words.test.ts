@@ -30,7 +30,7 @@ function apsIn(database: DatabaseSync): Record<string, unknown>[] {
   return database
     .prepare('SELECT * FROM ap ORDER BY mac')
     .all()
-    .map(({ ap_id: _, ...row }) => row);
+    .map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'ap_id')));
 }
 
 const words: fc.Arbitrary<Word[]> = fc.array(
@@ -98,6 +98,18 @@ test('the newest word wins, what it leaves out stays, and the times are the firs
       last_report_time: 20,
     },
   ]);
+});
+
+test('of two words of the same moment the one that came later counts', async (t) => {
+  const { database, words: aps } = await openTables(t);
+
+  hearAll(aps, [
+    { reporter: { mac, name: 'first' }, atMs: 1_000 },
+    { reporter: { mac, name: 'second' }, atMs: 1_000 },
+  ]);
+  aps.write();
+
+  assert.equal(apsIn(database)[0]?.['name'], 'second');
 });
 
 test('an AP whose only report is undone is not remembered: its next report gets a row of its own', async (t) => {

@@ -143,7 +143,7 @@ test('damage that only retention meets keeps no report from being stored', async
 });
 
 /** What pages begin with: those above the leaves, of an index and of a table. [https://sqlite.org/fileformat2.html#b_tree_pages] */
-const innerPages = [0x02, 0x05];
+const innerPages = new Set([0x02, 0x05]);
 
 /** Overwrites a leaf of a table or an index: an open reads the first. */
 function ruinLeafOf(file: string, name: string, which: 'second' | 'last'): void {
@@ -152,7 +152,7 @@ function ruinLeafOf(file: string, name: string, which: 'second' | 'last'): void 
   const root = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name)?.['rootpage'];
   const pageBytes = bytes.readUInt16BE(16);
   const startOf = (page: number): number => (page - 1) * pageBytes;
-  const isInner = (page: number): boolean => innerPages.includes(bytes[startOf(page)] ?? 0);
+  const isInner = (page: number): boolean => innerPages.has(bytes[startOf(page)] ?? 0);
   // An inner page names the last page below it at byte 8; its cell pointers follow its header of 12 bytes, and a cell begins with
   // the page below it.
   const pageBelow = (page: number): number =>

@@ -6,10 +6,12 @@ import { toldReports } from './told-reports.ts';
 const [file = '', seed, count, dieAfter] = process.argv.slice(2);
 const store = await openSqliteStore(file, { committed() {}, sightingsAdded() {} });
 const receipts: string[] = [];
-for (const report of toldReports(Number(seed), Number(count)))
-  void store.append(report).then(({ id }) => {
+await Promise.all(
+  toldReports(Number(seed), Number(count)).map(async (report) => {
+    const { id } = await store.append(report);
     receipts.push(id);
     if (receipts.length !== Number(dieAfter)) return;
     writeSync(process.stdout.fd, receipts.join('\n'));
     process.kill(process.pid, 'SIGKILL');
-  });
+  }),
+);

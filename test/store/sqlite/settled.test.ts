@@ -60,6 +60,33 @@ test('of one report at a time, or two, no row trails: who has the receipt finds 
   assert.equal(countSightings(place.file), 8);
 });
 
+/** Reports whose rows are said to be in, and those of which one is. */
+function inTables(file: string): { readonly said: number; readonly found: number } {
+  using database = new DatabaseSync(file, { readOnly: true });
+  const row = database
+    .prepare(
+      `SELECT rows_up_to AS said, (SELECT count(*) FROM sighting WHERE report_no <= rows_up_to) AS found FROM total`,
+    )
+    .get();
+  return { said: Number(row?.['said']), found: Number(row?.['found']) };
+}
+
+test('a report that comes alone while rows trail does not overtake them: what is said to be in is in', async (t) => {
+  const place = await createSqlitePlace(t);
+  const store = await place.open();
+  const reports = distinctReports(330);
+  for (let round = 0; round < 10; round += 1) {
+    await appendAll(store, reports.splice(0, 32));
+    // At once: the others still trail.
+    await store.append(reports.pop() as Report);
+
+    const { said, found } = inTables(place.file);
+    assert.equal(found, said);
+  }
+  await store.settled();
+  assert.deepEqual(inTables(place.file), { said: 330, found: 330 });
+});
+
 test('many that wait for the same rows are told together, and a store without any is settled', async (t) => {
   const place = await createSqlitePlace(t);
   const store = await place.open();
@@ -155,17 +182,16 @@ async function openWithThread(t: TestContext) {
   return { place, store, thread: await started.promise };
 }
 
-test('when the thread dies, settled is refused now and later; the next start finds every row', async (t) => {
+test('when the thread dies, who waits for rows is refused; the next start finds every row', async (t) => {
   const { place, store, thread } = await openWithThread(t);
   const { observer } = createTally();
   await appendAll(store, distinctReports(300));
   assert.ok(store.trailingRows() > 0);
 
-  const waiting = assert.rejects(store.settled(), unavailable);
-  // In the same moment: the order to settle has not been read yet.
-  await thread.terminate();
-  await waiting;
+  // It reads no order any more from here on.
+  const ended = thread.terminate();
   await assert.rejects(store.settled(), unavailable);
+  await ended;
   await assert.rejects(store.append(madeReport()), unavailable);
   assert.match((await store.failure).message, /thread ended/);
   await store.close();
@@ -177,7 +203,7 @@ test('when the thread dies, settled is refused now and later; the next start fin
   assert.deepEqual(kept, counted);
 });
 
-test('rows that cannot be put in end the store for good: settled is refused, and no report is lost', async (t) => {
+test('rows that cannot be put in end the store for good: settled is refused now and later, and no report is lost', async (t) => {
   const place = await createSqlitePlace(t);
   const store = await place.open();
   using database = new DatabaseSync(place.file, { timeout: 5_000 });
@@ -187,6 +213,7 @@ test('rows that cannot be put in end the store for good: settled is refused, and
 
   // The first makes a batch of its own, and so few put their rows in at once.
   await appendAll(store, [madeReport({ sightings: [] }), ...distinctReports(100)]);
+  await assert.rejects(store.settled(), unavailable);
   await assert.rejects(store.settled(), unavailable);
   assert.match((await store.failure).message, /rows of stored reports cannot be put in: by a test/);
   assert.match(String(store.unreadyReason()), /by a test/);

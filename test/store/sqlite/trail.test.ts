@@ -29,22 +29,23 @@ async function openTrail(t: TestContext) {
   const told: Answer<never>[] = [];
   const trail = createTrail(database, trailing, (answer) => void told.push(answer));
   closeAfter(t, () => trail.end());
-  const keep = (seed: number): void => {
+  const keep = (seed: number, rows = 1_000): void => {
     database.exec('BEGIN');
     begin();
-    for (const report of [...toldReports(seed, 29), largeReport(seed)]) apply(toParcel(report));
+    for (const report of [...toldReports(seed, 29), largeReport(seed, rows)]) apply(toParcel(report));
     finish();
     database.exec('COMMIT');
     trailing.keepBatch(performance.now());
     trail.goOn();
   };
-  const types = (): string[] => told.splice(0).map(({ type }) => type);
+  const types = (): string[] =>
+    told.splice(0).map((answer) => (answer.type === 'settled' ? `settled ${answer.ticket}` : answer.type));
   return { t, file, database, trail, trailing, keep, types };
 }
 
 /** A report whose rows need pages of their own. */
-function largeReport(seed: number): Report {
-  const sightings = Array.from({ length: 1_000 }, (_, index) =>
+function largeReport(seed: number, rows: number): Report {
+  const sightings = Array.from({ length: rows }, (_, index) =>
     madeSighting({ lastSeen: seed }, { mac: deviceMac(1_000 + index) }),
   );
   return madeReport({ sightings });
@@ -77,10 +78,28 @@ test('whoever asks for the rows gets them at once, and is told', async (t) => {
 
   trail.settle(7);
 
-  assert.deepEqual(types(), ['merged', 'settled']);
+  assert.deepEqual(types(), ['merged', 'settled 7']);
   assertWhole(file, 30);
   trail.settle(8);
-  assert.deepEqual(types(), ['settled'], 'nothing trails any more');
+  assert.deepEqual(types(), ['settled 8'], 'nothing trails any more');
+});
+
+test('a merge of many rows goes in steps between batches, and who asks is told when the rows that were there are in', async (t) => {
+  const { file, trail, keep, types } = await openTrail(t);
+  keep(1, 10_000);
+  trail.settle(7);
+  assert.deepEqual(types(), ['merged']);
+  assert.equal(progress(file).rowsUpTo, 0, 'not all of them yet');
+
+  keep(2);
+  assert.deepEqual(types(), ['merged']);
+  trail.settle(8);
+  assert.deepEqual(types(), ['merged', 'settled 7']);
+  assert.deepEqual(progress(file), { rowsUpTo: 30, newest: 60 });
+
+  t.mock.timers.tick(1);
+  assert.deepEqual(types(), ['merged', 'settled 8']);
+  assertWhole(file, 60);
 });
 
 test('an end puts in everything', async (t) => {
@@ -120,7 +139,7 @@ for (const [hindrance, hinder] of Object.entries(hindrances))
 
     release();
     t.mock.timers.tick(1);
-    assert.deepEqual(types(), ['merged', 'settled']);
+    assert.deepEqual(types(), ['merged', 'settled 7']);
     assertWhole(file, 30);
     assert.equal(
       Number(database.prepare('PRAGMA synchronous').get()?.['synchronous']),

@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { ConfigurationError } from '../../../src/config.ts';
-import { verifyDatabase, type StoreFault } from '../../../src/store/sqlite/verify.ts';
+import { verifyDatabase } from '../../../src/store/sqlite/verify.ts';
+import type { StoreFault } from '../../../src/store/verify.ts';
 import { StoreError } from '../../../src/store/store.ts';
 import { fillStore, killStore } from './filled-store.ts';
 

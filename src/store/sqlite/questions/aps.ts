@@ -4,7 +4,8 @@ import type { ApItem } from '../../items.ts';
 import { fillPage, itemsOf, rowsOf, type Page, type PageQuery } from '../../page.ts';
 import type { ApDetail } from '../../reader.ts';
 import { macToNumber, numberToMac } from '../../../rows/mac-number.ts';
-import { selectAp, selectDeviceCount, toApItem, toDeviceCountItem } from '../rows.ts';
+import { toApItem, toDeviceCountItem } from '../../rows.ts';
+import { selectAp, selectDeviceCount } from '../selections.ts';
 import { reports } from './reports.ts';
 
 const latestReports = 10;

@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Mac } from '../../../report.ts';
 import type { DeviceItem } from '../../items.ts';
 import { fillPage, rowsOf, type Page, type PageQuery, type Position } from '../../page.ts';
-import type { DeviceDetail, DeviceFilter } from '../../reader.ts';
+import { isOpen, type DeviceDetail, type DeviceFilter } from '../../reader.ts';
 import { macToNumber } from '../../../rows/mac-number.ts';
-import { selectDeparture, selectDevice, toDepartureItem, toDeviceItem, type Row } from '../rows.ts';
+import { toDepartureItem, toDeviceItem, type Row } from '../../rows.ts';
+import { selectDeparture, selectDevice } from '../selections.ts';
 import { devicesHeardSince } from '../told-rows.ts';
 import { whereIs } from '../where.ts';
 import { findApId } from './ap-id.ts';
@@ -31,11 +32,6 @@ export function devices(
     ? allDevices(database, page)
     : matchingDevices(database, page, filter, budgetMs);
   return fillPage(rows, page, { toItem: toDeviceItem, positionOf });
-}
-
-/** Whether a filter lets everything pass. */
-export function isOpen(filter: object): boolean {
-  return Object.values(filter).every((value) => value === undefined);
 }
 
 function allDevices(database: DatabaseSync, page: PageQuery): Found {

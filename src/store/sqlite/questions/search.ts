@@ -1,6 +1,6 @@
 /** Looks for rows that no index finds, in steps, so that a search can be cut and go on from there. */
 import { rowsOf, type PageQuery, type Position } from '../../page.ts';
-import type { Row } from '../rows.ts';
+import type { Row } from '../../rows.ts';
 
 /** A step takes a few milliseconds. */
 export const stepRows = 5_000;

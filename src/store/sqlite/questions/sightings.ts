@@ -4,7 +4,8 @@ import type { SightingItem } from '../../items.ts';
 import { fillPage, rowsOf, type Page, type PageQuery, type Position } from '../../page.ts';
 import type { Span } from '../../reader.ts';
 import { macToNumber } from '../../../rows/mac-number.ts';
-import { selectSighting, toSightingItem, type Row } from '../rows.ts';
+import { toSightingItem, type Row } from '../../rows.ts';
+import { selectSighting } from '../selections.ts';
 
 /** A list along (last_seen, ap_id), newest first; the primary key holds both. */
 const positionOf = (row: Row): Position => [Number(row['last_seen']), Number(row['ap_id'])];

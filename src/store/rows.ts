@@ -1,4 +1,4 @@
-/** How rows of the file become items. Each `select…` is the head of a query that the mapper beside it understands. */
+/** How rows become items, whatever store they come from: it gives its columns the names and the units that these read. */
 import type {
   ApItem,
   DepartureItem,
@@ -6,13 +6,12 @@ import type {
   DeviceItem,
   ReportItem,
   SightingItem,
-} from '../items.ts';
-import { numberToMac } from '../../rows/mac-number.ts';
+} from './items.ts';
+import type { Mac } from '../report.ts';
+import { numberToMac } from '../rows/mac-number.ts';
 
-/** A row as node:sqlite gives it. */
+/** A row as a store's client gives it, with its columns by their names. Whole numbers may come as text. */
 export type Row = Readonly<Record<string, unknown>>;
-
-export const selectAp = 'SELECT ap.* FROM ap';
 
 export function toApItem(row: Row): ApItem {
   const said = row['last_report_time'];
@@ -31,11 +30,9 @@ export function toApItem(row: Row): ApItem {
   };
 }
 
-export const selectDevice = 'SELECT device.* FROM device';
-
 export function toDeviceItem(row: Row): DeviceItem {
   return {
-    mac: numberToMac(Number(row['mac'])),
+    mac: macOf(row['mac']),
     classes: (jsonOf(row['classes']) ?? []) as string[],
     vendor: textOf(row['vendor']),
     model: textOf(row['model']),
@@ -45,9 +42,6 @@ export function toDeviceItem(row: Row): DeviceItem {
     lastSeen: timeOfSeconds(row['last_seen']),
   };
 }
-
-export const selectSighting =
-  'SELECT sighting.*, ap.mac AS ap, ap.name AS ap_name FROM sighting LEFT JOIN ap USING (ap_id)';
 
 export function toSightingItem(row: Row): SightingItem {
   return {
@@ -62,17 +56,9 @@ export function toSightingItem(row: Row): SightingItem {
   };
 }
 
-export const selectDeparture =
-  'SELECT departure.*, ap.mac AS ap, ap.name AS ap_name FROM departure LEFT JOIN ap USING (ap_id)';
-
 export function toDepartureItem(row: Row): DepartureItem {
   return { ...toPlaceItem(row), event: String(row['event']) as DepartureItem['event'] };
 }
-
-/** Without the body, which lies on pages of its own. */
-export const selectReport =
-  'SELECT report_no, id, ap.mac AS ap, profile, source, remote, received_at, observations, body_bytes ' +
-  'FROM report LEFT JOIN ap USING (ap_id)';
 
 export function toReportItem(row: Row): ReportItem {
   return {
@@ -87,8 +73,6 @@ export function toReportItem(row: Row): ReportItem {
   };
 }
 
-export const selectDeviceCount = 'SELECT class, devices, counted_at FROM device_count';
-
 export function toDeviceCountItem(row: Row): DeviceCountItem {
   return {
     class: String(row['class']),
@@ -99,11 +83,16 @@ export function toDeviceCountItem(row: Row): DeviceCountItem {
 
 function toPlaceItem(row: Row) {
   return {
-    device: numberToMac(Number(row['device'])),
+    device: macOf(row['device']),
     ap: String(row['ap']),
     apName: textOf(row['ap_name']),
     lastSeen: timeOfSeconds(row['last_seen']),
   };
+}
+
+/** A store keeps a MAC as the number it is, or as its text. */
+function macOf(value: unknown): Mac {
+  return typeof value === 'string' ? value : numberToMac(Number(value));
 }
 
 function textOf(value: unknown): string | null {
