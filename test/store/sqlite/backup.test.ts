@@ -10,6 +10,7 @@ import { verifyDatabase } from '../../../src/store/sqlite/verify.ts';
 import { temporaryDirectory } from '../../receiver.ts';
 import { madeReport } from '../made-report.ts';
 import { fillStore, killStore, makeReports } from './filled-store.ts';
+import { readContents } from './read-contents.ts';
 
 /** Copies a store to a directory of its own. */
 async function backUp(t: TestContext, file: string, options?: BackupOptions) {
@@ -52,6 +53,20 @@ test('a backup is marked as a store of this step whose pages can be freed, and h
   for (const name of ['application_id', 'user_version', 'auto_vacuum', 'page_size'])
     assert.equal(pragma(target, name), pragma(file, name), name);
   assert.equal(pragma(target, 'journal_mode'), 'delete');
+});
+
+test('rows that trail their reports are in their tables in the backup', async (t) => {
+  const { file, place } = await fillStore(t, 40);
+  const whole = await place.contents();
+  {
+    using database = new DatabaseSync(file);
+    database.exec('DELETE FROM sighting; DELETE FROM departure; DELETE FROM device');
+    database.exec('UPDATE total SET rows_up_to = 0, sightings = 0, departures = 0, devices = 0');
+  }
+
+  const { target } = await backUp(t, file);
+
+  assert.deepEqual(readContents(target), whole);
 });
 
 test('what a killed store has in its log only is in the backup', async (t) => {
