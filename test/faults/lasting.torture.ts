@@ -12,7 +12,7 @@ import { reconcile } from './reconcile.ts';
 import { postAs, uniqueRefusal, type Told } from './told.ts';
 
 /** A first start writes less often to a log, and a few bodies more often. */
-const firstWrite = 80;
+const firstWrite = 150;
 const enough = 40;
 
 /** A receiver whose writes to one file fail, and what one sender was told by it: at first well, then not. */
