@@ -12,7 +12,7 @@ import { StoreError } from '../store.ts';
 import { checkpoint } from './database.ts';
 import { isDamage, isPassing, isRefusal, reasonOf, undo } from './failures.ts';
 import type { Answer, OpenFault, Order, Outcome } from './messages.ts';
-import { createTrail, type Trailing } from './trail.ts';
+import { createTrail, type Trail, type Trailing } from './trail.ts';
 
 /** 12 MiB of log: small enough to recover at once, large enough that a page that changes often is seldom copied twice. */
 const checkpointAfterPages = 3_072;
@@ -54,35 +54,54 @@ function serve<Item, Result>(
   port: MessagePort,
   say: (answer: Answer<Result>) => void,
 ): void {
-  const checkpointWhenDue = createCheckpoints(work.database, say);
-  const trail =
+  // After a fault that is final nobody knows what the disk holds: not one more write, and no fsync that might seem to succeed.
+  let isOver = false;
+  const answer = (it: Answer<Result>): void => {
+    isOver ||= it.type === 'broken' || (it.type === 'undone' && it.fatal);
+    if (isOver) trail?.stop();
+    say(it);
+  };
+  const checkpoints = createCheckpoints(work.database, answer);
+  const checkpointWhenDue = (): void => {
+    if (!isOver) checkpoints();
+  };
+  const trail: Trail | undefined =
     work.trailing &&
-    createTrail(work.database, work.trailing, (answer) => {
-      say(answer);
+    createTrail(work.database, work.trailing, (it) => {
+      answer(it);
       checkpointWhenDue();
     });
   port.on('message', (order: Order<Item>) => {
-    switch (order.type) {
-      case 'close':
+    if (order.type === 'close') {
+      if (!isOver) {
         trail?.end();
         work.database.close();
-        say({ type: 'closed' });
-        port.close();
-        return;
-      case 'try':
-        return say(tryCommit(work.database));
-      case 'settle':
-        return trail?.settle(order.ticket);
-      case 'chore':
-        say(commitChore(work, order.chore));
-        break;
-      case 'batch':
-        say(commit(work, order.items));
-        break;
+      }
+      say({ type: 'closed' });
+      port.close();
+    } else if (!isOver) {
+      follow(work, order, { answer, trail });
+      checkpointWhenDue();
+      if (!isOver) trail?.goOn();
     }
-    checkpointWhenDue();
-    trail?.goOn();
   });
+}
+
+function follow<Item, Result>(
+  work: Work<Item, Result>,
+  order: Exclude<Order<Item>, { type: 'close' }>,
+  { answer, trail }: { answer: (it: Answer<Result>) => void; trail: Trail | undefined },
+): void {
+  switch (order.type) {
+    case 'try':
+      return answer(tryCommit(work.database));
+    case 'settle':
+      return trail?.settle(order.ticket);
+    case 'chore':
+      return answer(commitChore(work, order.chore));
+    case 'batch':
+      return answer(commit(work, order.items));
+  }
 }
 
 /** A function that empties the log when it has grown long. */

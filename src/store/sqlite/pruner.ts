@@ -11,6 +11,8 @@ import type { ReportNumber } from './report-appender.ts';
 
 /** Sightings lie far apart, so each may cost a page: with these a step takes about as long as a batch of reports. */
 const maxRowsOfStep = 400;
+/** Once so many rows were looked for, the step ends before the next report. */
+const maxLookupsOfStep = 4_000;
 
 /** Pages that are given back to the file system in one step. */
 const maxPagesOfStep = 200;
@@ -25,6 +27,8 @@ interface Step {
   departures: number;
   devices: number;
   rows: number;
+  /** Rows that were looked for, those that another report told first too. */
+  lookups: number;
 }
 
 type Row = Record<string, unknown>;
@@ -33,7 +37,7 @@ type Row = Record<string, unknown>;
 export function createPruner(database: DatabaseSync): (storedBeforeMs: number) => Pruned {
   const statements = prepareAll(database);
   return (storedBeforeMs) => {
-    const step: Step = { reports: 0, sightings: 0, departures: 0, devices: 0, rows: 0 };
+    const step: Step = { reports: 0, sightings: 0, departures: 0, devices: 0, rows: 0, lookups: 0 };
     const last = Number(statements.lastStoredBefore.get(storedBeforeMs)?.['report_no'] ?? 0);
     const isDone = removeUpTo(last, statements, step);
     if (step.rows > 0) {
@@ -47,7 +51,7 @@ export function createPruner(database: DatabaseSync): (storedBeforeMs: number) =
 
 /** @returns whether no report of such a number is left. */
 function removeUpTo(last: number, statements: Statements, step: Step): boolean {
-  while (step.rows < maxRowsOfStep) {
+  while (step.rows < maxRowsOfStep && step.lookups < maxLookupsOfStep) {
     const oldest = statements.oldestReport.get(last);
     if (oldest === undefined) return true;
     removeOf(statements, oldest, step);
@@ -117,6 +121,7 @@ function removeRows(
       isDone = false;
       return;
     }
+    step.lookups += 1;
     const isSighting = event === undefined;
     const { changes } = isSighting
       ? statements.removeSighting.run(mac, lastSeen, apId, reportNo)

@@ -61,6 +61,9 @@ const column = {
 } as const;
 const columns = 11;
 
+/** Memory for more rows than there are in a merge is let go of. */
+const maxKeptRows = 400_000;
+
 /** Numbers in one run: a hundred thousand objects would be moved about by the garbage collector before they are put in. */
 export function createRowBacklog(): RowBacklog {
   const chains = new Map<number, Chain>();
@@ -115,6 +118,7 @@ export function createRowBacklog(): RowBacklog {
       kinds.length = 0;
       sensors.clear();
       [rows, reports, upToReportNo] = [0, 0, 0];
+      if (numbers.length > maxKeptRows * columns) numbers = new Float64Array(256 * columns);
     },
   };
 }

@@ -177,6 +177,7 @@ export class RunningThread<Item, Result> implements CommitThread<Item, Result> {
         return;
       case 'unmerged':
         // Their time comes again; that nothing can be written, the next batch will say.
+        this.#refuseSettling(`rows of stored reports cannot be put in now: ${answer.message}`);
         return;
       case 'settled':
         this.#settling.get(answer.ticket)?.resolve();

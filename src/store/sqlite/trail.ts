@@ -29,16 +29,20 @@ export interface Trailing {
 export interface Trail {
   /** To be called after every order: takes a step if one is due, and sees to the next one. */
   goOn(): void;
-  /** Says so when the rows of all items that are kept by now are in. */
+  /** Says so when the rows of all items that are kept by now are in; or `unmerged`, when they cannot be put in now. */
   settle(ticket: number): void;
-  /** Puts in everything that is left, as far as that succeeds. */
+  /** Puts in what is left, as far as that succeeds and takes no longer than a stop may. */
   end(): void;
+  /** Takes no step any more. */
+  stop(): void;
 }
 
 /** When nothing has come for so long, all rows are put in. */
 const calmAfterMs = 20;
 /** A step that failed is tried again after this. */
 const againAfterMs = 1_000;
+/** A stop has 10 s in all. What is left then, the next start puts in. */
+const maxEndMs = 1_000;
 
 export function createTrail(
   database: DatabaseSync,
@@ -47,15 +51,22 @@ export function createTrail(
 ): Trail {
   const settling = new Map<number, number>();
   let isCalm = false;
+  let isStopped = false;
+  /** Why the last step failed. */
+  let fault: string | undefined;
   let scheduled: NodeJS.Immediate | NodeJS.Timeout | undefined;
 
   const isDue = (): boolean =>
     trailing.size() > 0 && (isCalm || settling.size > 0 || trailing.isDue(performance.now()));
   /** @returns whether it succeeded. */
   const step = (): boolean => {
+    if (isStopped) return false;
     const answer = takeStep(database, trailing);
+    fault = answer.type === 'unmerged' ? answer.message : undefined;
+    // Whoever waits hears of it now, and may ask again.
+    if (fault !== undefined) settling.clear();
     say(answer);
-    if (answer.type !== 'merged') return false;
+    if (answer.type !== 'merged' || isStopped) return false;
     for (const [ticket, upTo] of settling)
       if (trailing.mergedUpTo() >= upTo) {
         settling.delete(ticket);
@@ -64,6 +75,7 @@ export function createTrail(
     return true;
   };
   const schedule = (hasFailed: boolean): void => {
+    if (isStopped) return;
     if (hasFailed) scheduled = setTimeout(follow, againAfterMs).unref();
     else if (isDue()) scheduled = setImmediate(follow);
     else if (trailing.size() > 0)
@@ -85,12 +97,15 @@ export function createTrail(
   };
   return {
     goOn() {
+      // A step that failed has its time.
+      if (fault !== undefined) return;
       stopWaiting();
       isCalm = false;
       follow();
     },
     settle(ticket) {
       if (trailing.mergedUpTo() >= trailing.newest()) return say({ type: 'settled', ticket });
+      if (fault !== undefined) return say({ type: 'unmerged', message: fault });
       settling.set(ticket, trailing.newest());
       stopWaiting();
       follow();
@@ -98,7 +113,12 @@ export function createTrail(
     end() {
       stopWaiting();
       isCalm = true;
-      while (trailing.size() > 0 && step());
+      const until = performance.now() + maxEndMs;
+      while (trailing.size() > 0 && performance.now() < until && step());
+    },
+    stop() {
+      isStopped = true;
+      stopWaiting();
     },
   };
 }

@@ -124,7 +124,7 @@ const hindrances: Record<string, (file: string, database: DatabaseSync) => () =>
 };
 
 for (const [hindrance, hinder] of Object.entries(hindrances))
-  test(`while ${hindrance} rows go on trailing and are tried again; then they are in, once, and who asked is told`, async (t) => {
+  test(`while ${hindrance} rows go on trailing and are tried again; then they are in, once, and who asked meanwhile is told that they are not`, async (t) => {
     const { file, database, trail, trailing, keep, types } = await openTrail(t);
     keep(1);
     const before = trailing.size();
@@ -139,7 +139,9 @@ for (const [hindrance, hinder] of Object.entries(hindrances))
 
     release();
     t.mock.timers.tick(1);
-    assert.deepEqual(types(), ['merged', 'settled 7']);
+    assert.deepEqual(types(), ['merged']);
+    trail.settle(8);
+    assert.deepEqual(types(), ['settled 8']);
     assertWhole(file, 30);
     assert.equal(
       Number(database.prepare('PRAGMA synchronous').get()?.['synchronous']),
@@ -160,4 +162,18 @@ test('what cannot pass is told as broken, and the rows are not taken for put in'
   assert.deepEqual(types(), ['broken']);
   assert.deepEqual(progress(file), { rowsUpTo: 0, newest: 30 });
   database.exec('DROP TRIGGER refuse');
+});
+
+test('after a fault that is final no step is taken any more', async (t) => {
+  const { file, trail, keep, types } = await openTrail(t);
+  keep(1);
+
+  trail.stop();
+  t.mock.timers.tick(againMs);
+  trail.goOn();
+  trail.settle(7);
+  trail.end();
+
+  assert.deepEqual(types(), []);
+  assert.deepEqual(progress(file), { rowsUpTo: 0, newest: 30 });
 });
