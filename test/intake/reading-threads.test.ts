@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
@@ -7,7 +9,7 @@ import { openReadingThreads, type ReadingThreads } from '../../src/intake/readin
 import type { Delivery } from '../../src/report.ts';
 import { createTelemetryHttpsDialect } from '../../src/sources/telemetry-https/dialect.ts';
 import { openTelemetryHttpsReading } from '../../src/sources/telemetry-https/reading.ts';
-import { closeAfter, type Opener } from '../receiver.ts';
+import { closeAfter, temporaryDirectory, type Opener } from '../receiver.ts';
 
 const dialect = createTelemetryHttpsDialect();
 
@@ -143,4 +145,14 @@ test('before its threads are ready a large body is read here', async (t) => {
   closeAfter(t, () => threads.close());
   const { observations, compressedBody } = await threads.read(reportOf(200));
   assert.deepEqual([observations, compressedBody], [200, undefined]);
+});
+
+test('a schema file that changes meanwhile changes nothing before the next start', async (t) => {
+  const file = path.join(await temporaryDirectory(t), 'schema.json');
+  await writeFile(file, '{"type":"object"}');
+  const threads = openTelemetryHttpsReading(file, 1);
+  closeAfter(t, () => threads.close());
+  await writeFile(file, '{"type":"array"}');
+  await untilReady(threads);
+  assert.equal((await threads.read(reportOf(300))).observations, 300);
 });

@@ -13,13 +13,29 @@ import { readSchema } from '../../schemas.ts';
  * @throws {ConfigurationError} when that file is missing or holds no JSON Schema.
  */
 export function createTelemetryHttpsDialect(schemaFile?: string): Dialect {
-  return { source: 'telemetry-https', parse, validate: createReportValidator(schemaFile), normalise };
+  return createDialectOf(readReportSchema(schemaFile), schemaFile);
 }
 
-function createReportValidator(schemaFile: string | undefined): (value: unknown) => void {
-  if (schemaFile === undefined) return createValidator(readSchema('aruba-iot-telemetry'));
+/** `createTelemetryHttpsDialect` with a schema that was read. */
+export function createDialectOf(schema: object, schemaFile?: string): Dialect {
+  return {
+    source: 'telemetry-https',
+    parse,
+    validate: usable(() => createValidator(schema), schemaFile),
+    normalise,
+  };
+}
+
+/** @throws {ConfigurationError} when the file is missing or holds no JSON. */
+export function readReportSchema(schemaFile?: string): object {
+  if (schemaFile === undefined) return readSchema('aruba-iot-telemetry');
+  return usable(() => JSON.parse(readFileSync(schemaFile, 'utf8')) as object, schemaFile);
+}
+
+function usable<Made>(make: () => Made, schemaFile: string | undefined): Made {
+  if (schemaFile === undefined) return make();
   try {
-    return createValidator(JSON.parse(readFileSync(schemaFile, 'utf8')) as object);
+    return make();
   } catch (cause) {
     throw new ConfigurationError(
       [

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { openReadingThreads, type ReadingThreads } from '../../intake/reading-threads.ts';
-import { createTelemetryHttpsDialect } from './dialect.ts';
+import { createDialectOf, readReportSchema } from './dialect.ts';
 
 /** What reads the bodies that APs post. */
 export interface TelemetryHttpsReading extends ReadingThreads {
@@ -16,10 +16,12 @@ export function openTelemetryHttpsReading(
   schemaFile: string | undefined,
   threads: number,
 ): TelemetryHttpsReading {
-  const dialect = createTelemetryHttpsDialect(schemaFile);
+  // Read once: a thread that starts later is to know the same one.
+  const schema = readReportSchema(schemaFile);
+  const dialect = createDialectOf(schema, schemaFile);
   const script = new URL(`./reading-thread${path.extname(import.meta.url)}`, import.meta.url);
   return {
     source: dialect.source,
-    ...openReadingThreads({ script, workerData: { schemaFile }, threads, dialect }),
+    ...openReadingThreads({ script, workerData: { schema }, threads, dialect }),
   };
 }
