@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { describeUrl } from '../../src/store/postgres/connection.ts';
 import { ConfigurationError } from '../../src/config.ts';
 import { inspectStore, locateStore, openStore } from '../../src/store/open.ts';
 import { temporaryDirectory } from '../receiver.ts';
@@ -46,4 +47,13 @@ test('a look at a store says how many reports it holds, makes nothing, and does 
 
   assert.match(found, / 2 reports$/);
   assert.equal((await store.append(madeReport())).status, 'stored');
+});
+
+test('a PostgreSQL URL is shown without its password, however it is written', () => {
+  assert.equal(
+    describeUrl('postgres://nb:secret@db:5432/northbound?sslmode=require'),
+    'postgres://nb@db:5432/northbound',
+  );
+  for (const url of ['postgres://nb:123/secret@db:5432/northbound', 'postgres://nb:a b c/secret@db'])
+    assert.doesNotMatch(describeUrl(url), /secret/);
 });

@@ -4,7 +4,7 @@ import { Problem } from '../../problem.ts';
 import type { Receipt, Report } from '../../report.ts';
 import { idOf, toBatch, type Numbered } from './batch.ts';
 import { selectDurability, unsafeSettingIn } from './durability.ts';
-import { isConnectionLost, isRefusal, isRetriable, TryAgain } from './failures.ts';
+import { isConnectionLost, isRefusal, isRetriable, isTimedOut, TryAgain } from './failures.ts';
 import { rowsStatement, valuesOf, type Target } from './rows-statement.ts';
 import { inTransaction, type Begun } from './transaction.ts';
 
@@ -66,10 +66,11 @@ export function createAppender(pool: Pool, committed: Committed): Appender {
       const receipts = await keep(pool, await takeNumbers(reports), committed);
       for (const report of reports) settle(report, { receipt: receipts.get(report) ?? duplicateOf(report) });
     } catch (error) {
-      if (!isRefusal(error)) throw error;
       const [report] = reports;
-      if (reports.length === 1 && report !== undefined) return settle(report, { refused: error as Error });
-      // One of them is at fault. Halving finds it in a few transactions, and keeps the order.
+      const isAlone = reports.length === 1 && report !== undefined;
+      if (!isRefusal(error) && (isAlone || !isTimedOut(error))) throw error;
+      if (isAlone) return settle(report, { refused: error as Error });
+      // One of them is at fault, or they are too many at once for this server. Halving finds it in a few transactions, and keeps the order.
       const half = Math.ceil(reports.length / 2);
       await append(reports.slice(0, half), settle);
       await append(reports.slice(half), settle);

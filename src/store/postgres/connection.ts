@@ -46,5 +46,7 @@ const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'];
 export function describeUrl(url: string): string {
   if (!URL.canParse(url)) return 'postgres://…';
   const { username, host, pathname } = new URL(url);
+  // A password that is not percent-encoded ends up here: it may hold a slash.
+  if (pathname.includes('@')) return 'postgres://…';
   return `postgres://${username === '' ? '' : `${username}@`}${host}${pathname}`;
 }

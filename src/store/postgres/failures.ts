@@ -25,6 +25,11 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof RangeError || error instanceof RefusedValue;
 }
 
+/** The server gave the statement up, since it took too long. */
+export function isTimedOut(error: unknown): boolean {
+  return isServersWord(error) && codeOf(error) === '57014';
+}
+
 /** A value that cannot be written down for the server. */
 export class RefusedValue extends Error {
   override name = 'RefusedValue';
