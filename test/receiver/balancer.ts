@@ -80,11 +80,12 @@ async function upIn(socket: string): Promise<number> {
 
 /** A port of loopback that nobody listens on now. */
 export async function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const server = createServer().once('error', reject);
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address();
-    server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-  });
-  return promise;
+  const port = leastPort + Math.floor(Math.random() * ports);
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const server = createServer().once('error', () => resolve(false));
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  return (await promise) ? port : freePort();
 }
+
+/** Below those that the system gives to whoever connects, which come and go. */
+const [leastPort, ports] = [15_000, 15_000];
