@@ -4,6 +4,7 @@
  *     npm run bench                     everything
  *     npm run bench -- --quick          smaller and shorter, within a minute
  *     npm run bench -- --peers          beside other receivers too, which are fetched from npm once
+ *     npm run bench -- --stores         PostgreSQL beside SQLite too, where it is installed
  *     npm run bench -- retention        these sections only
  *     npm run bench -- --json           for programs
  */
@@ -23,10 +24,17 @@ export interface Bench {
   readonly isQuick: boolean;
   /** Those to measure beside Northbound. */
   readonly peers: readonly Peer[];
+  /** Whether the stores are measured beside each other. */
+  readonly hasStores: boolean;
 }
 
 const { values, positionals } = parseArgs({
-  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, peers: { type: 'boolean' } },
+  options: {
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+    peers: { type: 'boolean' },
+    stores: { type: 'boolean' },
+  },
   allowPositionals: true,
 });
 const names = Object.keys(sections) as SectionName[];
@@ -56,6 +64,7 @@ async function measure(name: SectionName): Promise<readonly Table[]> {
     directory,
     isQuick: values.quick === true,
     peers: values.peers === true ? peers : [],
+    hasStores: values.stores === true,
   }).catch((error: unknown) => [tableOf(name, error as Error)]);
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   process.off('exit', clear);

@@ -10,6 +10,7 @@ import { benchMemory } from './memory.ts';
 import { benchReads } from './reads.ts';
 import { benchRetention } from './retention.ts';
 import { benchStart } from './start.ts';
+import { benchStores } from './stores.ts';
 import { benchThroughput } from './throughput.ts';
 
 export const sections = {
@@ -23,6 +24,7 @@ export const sections = {
   reads: benchReads,
   retention: benchRetention,
   export: benchExport,
+  stores: benchStores,
 } satisfies Record<string, (bench: Bench) => Promise<Table[]>>;
 
 export type SectionName = keyof typeof sections;
