@@ -119,6 +119,9 @@ function createCheckpoints(database: DatabaseSync, say: (answer: Answer<never>) 
 
 function commit<Item, Result>(work: Work<Item, Result>, items: readonly Item[]): Answer<Result> {
   const { database, trailing } = work;
+  // After a step that failed: taken in, its rows would wait in memory without bound.
+  if (trailing?.isPressing())
+    return { type: 'undone', message: 'rows of stored reports cannot be put in now', fatal: false };
   try {
     database.exec('BEGIN IMMEDIATE');
     work.begin?.();
