@@ -1,6 +1,6 @@
 /** Keeps refused bodies within their bounds. Runs in the quarantine's thread, inside a transaction. */
 import type { DatabaseSync } from 'node:sqlite';
-import { constants, zstdCompressSync } from 'node:zlib';
+import { compressBody } from '../compressed-body.ts';
 import type { SchemaFault } from '../problem.ts';
 import { maxStreamBytes } from './bounds.ts';
 
@@ -32,8 +32,6 @@ export interface Kept {
 
 /** What a row takes besides its texts and its body, indices included: tiny bodies must not take the disk either. */
 const rowBytes = 256;
-
-const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 export function createKeeper(database: DatabaseSync, maxBytes: number): (order: KeeperOrder) => Kept {
   const statements = prepareAll(database);
@@ -73,7 +71,7 @@ function keep(statements: Statements, refusal: Refusal, maxBytes: number): Kept 
   const errors = JSON.stringify(refusal.errors);
   if (statements.countUp.run(id, receivedAtMs, code, detail, errors).changes > 0)
     return { kept: true, dropped: 0 };
-  const body = zstdCompressSync(refusal.body, compression);
+  const body = compressBody(refusal.body);
   const keptBytes = rowBytes + body.length + Buffer.byteLength(detail + errors + profile + remote);
   const roomBytes = maxStreamBytes(maxBytes) - keptBytes;
   if (roomBytes < 0) return { kept: false, dropped: 1 };

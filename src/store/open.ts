@@ -67,8 +67,8 @@ export async function openDirectReader(url: string): Promise<DirectReader> {
     const { openPostgresDirectReader } = await import('./postgres/direct-reader.ts');
     return openPostgresDirectReader(location.url);
   }
-  const { openSettledDirectReader } = await import('./sqlite/direct-reader.ts');
-  return openSettledDirectReader(location.file);
+  const { openSqliteDirectReader } = await import('./sqlite/direct-reader.ts');
+  return openSqliteDirectReader(location.file);
 }
 
 /**

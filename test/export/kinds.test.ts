@@ -15,7 +15,7 @@ import { exported } from './exported.ts';
 import { idAt, north, runExportConformance, start, tag, told } from './kinds-conformance.ts';
 
 runExportConformance('SQLite', async (t, reports) => {
-  const reader = openSqliteDirectReader(await writeStoreFile(t, reports));
+  const reader = await openSqliteDirectReader(await writeStoreFile(t, reports));
   closeAfter(t, () => reader.close());
   return reader;
 });

@@ -15,20 +15,11 @@ import { selectDevice } from './selections.ts';
 import { settleDatabase } from './settle.ts';
 import { whereIs } from './where.ts';
 
-/** Keeps the promises of `DirectReader` in this process: what is asked keeps its thread busy, one page at a time. */
-export function openSqliteDirectReader(file: string): DirectReader {
-  const database = openForReading(file);
-  try {
-    assertUpToDate(database, file);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-  return createSqliteDirectReader(database, file);
-}
-
-/** `openSqliteDirectReader`, when the rows of every report that is stored by now are in: promise 1 of the port. */
-export async function openSettledDirectReader(file: string): Promise<DirectReader> {
+/**
+ * Keeps the promises of `DirectReader` in this process: what is asked keeps its thread busy, one page at a time. Resolves when the rows of
+ * every report that is stored by now are in.
+ */
+export async function openSqliteDirectReader(file: string): Promise<DirectReader> {
   const database = openForReading(file);
   try {
     assertUpToDate(database, file);

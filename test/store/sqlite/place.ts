@@ -27,7 +27,7 @@ export async function createSqlitePlace(t: Opener): Promise<SqlitePlace> {
       return reader;
     },
     openDirectReader: async () => {
-      const reader = openSqliteDirectReader(file);
+      const reader = await openSqliteDirectReader(file);
       closeAfter(t, () => reader.close());
       return reader;
     },

@@ -9,7 +9,7 @@ import { QueryKeeper } from './query-keeper.ts';
 import { writeStoreFile } from './written-file.ts';
 
 runWhereConformance('SQLite', async (t, reports) => {
-  const reader = openSqliteDirectReader(await writeStoreFile(t, reports));
+  const reader = await openSqliteDirectReader(await writeStoreFile(t, reports));
   closeAfter(t, () => reader.close());
   return reader;
 });
